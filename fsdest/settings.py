@@ -1,0 +1,290 @@
+"""All settings, top to bottom: environment, Django, Celery, FullStory.
+
+Everything has a default for one machine: SQLite and Valkey below `FSDEST_DATA` (default: var/).
+A wrong value stops the start with a sentence.
+"""
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def env_secret(name: str, default: str) -> str:
+    """Return the variable `name`, or the content of the file that `name`_FILE points to."""
+    file = env.str(f"{name}_FILE", default="")
+    return Path(file).read_text().strip() if file else env.str(name, default=default)
+
+
+# --- Where data lives ---------------------------------------------------------------------
+DATA_DIR = Path(env.str("FSDEST_DATA", default=str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+UPLOAD_DIR = DATA_DIR / "uploads"
+
+
+def kept_secret(name: str, make: str) -> str:
+    """Return the secret kept in DATA_DIR/`name`, writing `make` there at the first start."""
+    file = DATA_DIR / name
+    if not file.exists():
+        fresh = file.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(make)
+        try:
+            file.hardlink_to(fresh)  # atomic: two first starts agree on one secret
+        except FileExistsError:
+            pass
+        fresh.unlink()
+    return file.read_text().strip()
+
+
+# --- Django ---------------------------------------------------------------------------------
+# "development" allows the sandbox on loopback; "production" does not.
+FSDEST_ENV = env.str("FSDEST_ENV", default="development")
+if FSDEST_ENV not in {"development", "production"}:
+    raise ImproperlyConfigured(
+        f"FSDEST_ENV is {FSDEST_ENV!r}; it may be development or production."
+    )
+IS_DEVELOPMENT = FSDEST_ENV == "development"
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env_secret("SECRET_KEY", "") or kept_secret("secret_key", secrets.token_urlsafe(50))
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+    "django_htmx",
+    "template_partials.apps.SimpleAppConfig",
+    "lucide",
+    "fsdest",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "fsdest.urls"
+WSGI_APPLICATION = "fsdest.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "fsdest.web.shell.shell",
+            ],
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "builtins": [
+                "template_partials.templatetags.partials",
+                "django.templatetags.static",
+                "lucide.templatetags.lucide",
+                "fsdest.web.templatetags",
+            ],
+        },
+    }
+]
+
+# WAL and IMMEDIATE are what make SQLite safe under several processes: with the defaults one
+# read-then-write in four fails at once with "database is locked".
+SQLITE_OPTIONS = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=20000;"
+    "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-20000;PRAGMA journal_size_limit=67108864;",
+}
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'fsdest.sqlite3'}")
+}
+IS_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+if IS_SQLITE:
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if env.bool("FSDEST_HASHED_STATIC", default=not DEBUG)
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "flows"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# An upload streams to disk beyond this; a form without files may not be larger.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes
+UPLOAD_DIR.mkdir(parents=True, exist_ok=True)
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+if not IS_DEVELOPMENT:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    if env.bool("TRUST_PROXY", default=False):
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
+
+# --- Celery: messages are hints -----------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = REDIS_URL
+VISIBILITY_TIMEOUT = 900  # seconds; no message waits that long, none has an ETA
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": VISIBILITY_TIMEOUT,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "global_keyprefix": "fsdest:",
+    "client_name": "fsdest",
+}
+CELERY_VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
+CELERY_BROKER_POOL_LIMIT = 4
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
+}
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False  # the lease is the acknowledgement
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 2000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
+CELERY_TASK_TIME_LIMIT = 3600  # backstop: reading a very large file is the longest task
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 45
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_REMOTE_TRACEBACKS = False
+CELERY_TASK_CREATE_MISSING_QUEUES = False  # a mistyped queue must fail, not wait for ever
+CELERY_TASK_DEFAULT_QUEUE = "drain"
+CELERY_TASK_QUEUES = [Queue("drain"), Queue("ingest"), Queue("maintenance")]
+CELERY_TASK_ROUTES = {
+    "fsdest.tasks.work_lane": {"queue": "drain"},
+    "fsdest.tasks.ingest_upload": {"queue": "ingest"},
+    "fsdest.tasks.follow_jobs": {"queue": "maintenance"},
+    "fsdest.tasks.sweep": {"queue": "maintenance"},
+}
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+SWEEP_EVERY_S = env.int("FSDEST_SWEEP_EVERY_S", default=10)
+FOLLOW_EVERY_S = 2
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "fsdest.tasks.sweep",
+        "schedule": timedelta(seconds=SWEEP_EVERY_S),
+        "options": {"expires": SWEEP_EVERY_S},
+    },
+    "follow-jobs": {
+        "task": "fsdest.tasks.follow_jobs",
+        "schedule": timedelta(seconds=FOLLOW_EVERY_S),
+        "options": {"expires": FOLLOW_EVERY_S},
+    },
+}
+
+# --- FullStory ----------------------------------------------------------------------------
+FULLSTORY_URL = "https://api.fullstory.com"
+# The sandbox is a credential's choice in development only, at exactly this host and port.
+FULLSTORY_SANDBOX_URL = env.str("FULLSTORY_SANDBOX_URL", default="http://127.0.0.1:8010").rstrip(
+    "/"
+)
+CALL_DEADLINE_S = env.int("FSDEST_CALL_DEADLINE_S", default=30)  # one call, connect to last byte
+
+# Newest first: seals with the first, opens with any.
+CREDENTIAL_KEYS = [k for k in env_secret("CREDENTIAL_KEYS", "").split(",") if k]
