@@ -1,4 +1,4 @@
-"""One exchange with another machine, as values: a Request goes out, a Reply or a NoReply comes back."""
+"""One exchange with another machine: a Request goes out, a Reply or a NoReply comes back."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +9,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is sent, except for the Authorization header, which `outbound` adds at the last moment."""
+    """What is sent, except for Authorization, which `outbound` adds at the last moment."""
 
     method: str
     url: str

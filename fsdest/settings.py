@@ -4,11 +4,13 @@ Everything has a default for one machine: SQLite and Valkey below `FSDEST_DATA` 
 A wrong value stops the start with a sentence.
 """
 
+import contextlib
 import secrets
 from datetime import timedelta
 from pathlib import Path
 
 import environ
+from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
@@ -36,10 +38,8 @@ def kept_secret(name: str, make: str) -> str:
         fresh = file.with_suffix(f".{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_text(make)
-        try:
+        with contextlib.suppress(FileExistsError):
             file.hardlink_to(fresh)  # atomic: two first starts agree on one secret
-        except FileExistsError:
-            pass
         fresh.unlink()
     return file.read_text().strip()
 
@@ -48,9 +48,7 @@ def kept_secret(name: str, make: str) -> str:
 # "development" allows the sandbox on loopback; "production" does not.
 FSDEST_ENV = env.str("FSDEST_ENV", default="development")
 if FSDEST_ENV not in {"development", "production"}:
-    raise ImproperlyConfigured(
-        f"FSDEST_ENV is {FSDEST_ENV!r}; it may be development or production."
-    )
+    raise ImproperlyConfigured("FSDEST_ENV may be development or production.")
 IS_DEVELOPMENT = FSDEST_ENV == "development"
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -287,4 +285,6 @@ FULLSTORY_SANDBOX_URL = env.str("FULLSTORY_SANDBOX_URL", default="http://127.0.0
 CALL_DEADLINE_S = env.int("FSDEST_CALL_DEADLINE_S", default=30)  # one call, connect to last byte
 
 # Newest first: seals with the first, opens with any.
-CREDENTIAL_KEYS = [k for k in env_secret("CREDENTIAL_KEYS", "").split(",") if k]
+CREDENTIAL_KEYS = [k for k in env_secret("CREDENTIAL_KEYS", "").split(",") if k] or [
+    kept_secret("credential_key", Fernet.generate_key().decode())
+]

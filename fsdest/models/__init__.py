@@ -1,0 +1,24 @@
+"""What is stored. Everything a person sees starts at `Model.objects.for_user(request.user)`."""
+
+from fsdest.models.credentials import Credential
+from fsdest.models.destinations import Destination, Lane, Version
+from fsdest.models.ledger import CallPage, ImportJob, Parked, QuarantinedRecord
+from fsdest.models.nexsets import Block, Nexset, RejectedRow, Source
+from fsdest.models.organizations import Membership, Organization
+
+__all__ = [
+    "Block",
+    "CallPage",
+    "Credential",
+    "Destination",
+    "ImportJob",
+    "Lane",
+    "Membership",
+    "Nexset",
+    "Organization",
+    "Parked",
+    "QuarantinedRecord",
+    "RejectedRow",
+    "Source",
+    "Version",
+]
