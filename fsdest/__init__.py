@@ -1,1 +1,4 @@
-"""fsdest delivers records to FullStory and accounts for each. Start reading at fsdest.delivery.run."""
+"""fsdest delivers records to FullStory and accounts for each.
+
+Start reading at fsdest.delivery.run.
+"""

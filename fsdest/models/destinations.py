@@ -43,7 +43,8 @@ class Destination(models.Model):
     version = models.ForeignKey(
         "Version", on_delete=models.PROTECT, related_name="+", null=True
     )  # the one that new slices use
-    # Which lane a record belongs to: [{"from": offset, "lanes": n}, ...], see delivery.lanes.
+    # Which lane a record belongs to, as delivery.lanes reads it:
+    # [{"from": offset, "lanes": how many, "version": the one that gives the order key}, ...]
     stretches = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     activated_at = models.DateTimeField(null=True)
@@ -139,6 +140,7 @@ class Lane(models.Model):
     slice_version = models.ForeignKey(
         Version, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    slice_generation = models.PositiveIntegerField(default=0)  # part of the idempotency keys
     owner = models.CharField(max_length=32, blank=True)
     epoch = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)

@@ -18,7 +18,7 @@ class CallPage(models.Model):
     last_offset = models.PositiveBigIntegerField()  # highest
     calls = models.PositiveIntegerField()
     failed_calls = models.PositiveIntegerField(default=0)  # calls that delivered nothing
-    delivered = models.PositiveIntegerField(default=0)  # records these calls delivered
+    records = models.PositiveIntegerField(default=0)  # delivered, or handed to an import job
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
     data = models.BinaryField()

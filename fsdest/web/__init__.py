@@ -1,1 +1,1 @@
-"""The door for the browser: views, forms and urls. Each view translates in, makes one call, translates out."""
+"""The door for the browser. Each view translates in, makes one call, translates out."""
