@@ -1,5 +1,72 @@
-"""Template tags of our own, loaded everywhere as builtins."""
+"""Template tags of our own, loaded everywhere as builtins: menu links, and numbers in words."""
+
+from datetime import timedelta
 
 from django import template
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from lucide.templatetags.lucide import lucide
 
 register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
+
+
+@register.simple_tag(takes_context=True)
+def menu_link(
+    context: Context, url_name: str, text: str, *, icon: str, **attributes: str
+) -> SafeString:
+    """Return a link of the menu, marked as current on the pages below it."""
+    try:
+        url = reverse(url_name)
+    except NoReverseMatch:
+        return SafeString("")
+    request = context.get("request")
+    current = isinstance(request, HttpRequest) and request.path.startswith(url)
+    return format_html(
+        '<a class="{}" href="{}"{}>{} {}</a>',
+        attributes.get("class", ""),
+        url,
+        SafeString(' aria-current="page"') if current else "",
+        SafeString(lucide(icon, size=16)),
+        text,
+    )
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """Return `number` with commas between thousands: 10,000."""
+    return f"{number or 0:,}"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """Return a share (0 to 1) as whole percent, rounded down: 100 % only when nothing is left."""
+    return f"{int((share or 0) * 100)} %"
+
+
+@register.filter
+def rate(per_second: float | None) -> str:
+    """Return records/s as a person says it: two digits where there are few."""
+    value = per_second or 0
+    return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
+
+
+@register.filter
+def duration(span: timedelta | None) -> str:
+    """Return a time span in words, in its largest unit; below a second in milliseconds."""
+    if span is None:
+        return ""
+    seconds = span.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < HOUR:
+        return f"{seconds / MINUTE:.0f} min"
+    if seconds < DAY:
+        return f"{int(seconds // HOUR)} h {int(seconds % HOUR // MINUTE)} min"
+    return f"{seconds / DAY:.0f} days"
