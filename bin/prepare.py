@@ -1,0 +1,57 @@
+"""Bring database and static files up to date, in one process because imports take longest.
+
+Prints what `manage.py first_start` prints: how to log in. Everything else goes to standard error.
+"""
+
+import contextlib
+import hashlib
+import io
+import os
+import sys
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    """Migrate, collect static files that changed, create what a first start needs."""
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fsdest.settings")
+    django.setup()
+    login = io.StringIO()
+    with contextlib.redirect_stdout(sys.stderr):
+        call_command("check")
+        call_command("migrate", interactive=False, verbosity=0)
+        collect_static()
+    with contextlib.redirect_stdout(login):
+        call_command("first_start")
+    sys.stdout.write(login.getvalue())
+
+
+def collect_static() -> None:
+    """Collect and compress the static files, unless they are those of the last time."""
+    stamp = Path(settings.DATA_DIR) / "static.stamp"
+    digest = static_digest()
+    if Path(settings.STATIC_ROOT).is_dir() and stamp.exists() and stamp.read_text() == digest:
+        return
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(digest)
+
+
+def static_digest() -> str:
+    """Return a digest of all that decides what is collected: our files, packages, the storage."""
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    digest.update(repr(settings.STORAGES["staticfiles"]).encode())
+    for folder in settings.STATICFILES_DIRS:
+        for file in sorted(Path(folder).rglob("*")):
+            if file.is_file():
+                digest.update(f"{file}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    main()
