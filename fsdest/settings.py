@@ -211,7 +211,11 @@ LOGGING = {
 }
 
 # --- Celery: messages are hints -----------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# The start command leaves the address of the Valkey that it runs, so that manage.py finds it too.
+VALKEY_URL_FILE = DATA_DIR / "valkey.url"
+REDIS_URL = env.str("REDIS_URL", default="") or (
+    VALKEY_URL_FILE.read_text() if VALKEY_URL_FILE.exists() else "redis://127.0.0.1:6379/0"
+)
 CELERY_BROKER_URL = REDIS_URL
 VISIBILITY_TIMEOUT = 900  # seconds; no message waits that long, none has an ETA
 CELERY_BROKER_TRANSPORT_OPTIONS = {
