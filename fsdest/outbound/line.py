@@ -1,0 +1,184 @@
+"""A line to another machine, for one thread."""
+
+import os
+import re
+from datetime import timedelta
+from http.client import HTTPException
+from time import monotonic
+
+from requests import PreparedRequest, RequestException, Session
+from urllib3.exceptions import HTTPError
+
+from fsdest.exchange import NoReply, Reply, Request, Silence
+from fsdest.outbound.addresses import Resolver, look_up
+from fsdest.outbound.guard import GuardedAdapter
+from fsdest.outbound.route import Blocked, Route
+from fsdest.outbound.wire import Wire
+
+USER_AGENT = "fsdest/0.1.0"  # the version in pyproject.toml; a test compares them
+MAX_BYTES = 1024 * 1024  # of an answer, decompressed
+# Load balancers forget a connection after 60 s without a word, and some then swallow what is
+# sent on it: the outcome would be unknown for no good reason.
+LONGEST_SILENCE_S = 50
+
+METHOD = re.compile(r"[A-Z]{3,10}")
+HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
+HEADER_VALUE = re.compile(r"[\t -~]{0,1024}")
+OURS = frozenset(
+    {
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "cookie",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    }
+)
+
+
+class Line:
+    """Sends requests along one Route, over connections that it keeps open.
+
+    For one thread: the deadline of the call under way is the deadline of all its sockets.
+    It may be made before a fork; each process opens its own connections.
+    """
+
+    def __init__(
+        self,
+        route: Route,
+        authorization: str = "",
+        *,
+        ca_file: str = "",
+        resolve: Resolver = look_up,
+    ) -> None:
+        """Take the value of the Authorization header, which only `route.hosts` will see.
+
+        `ca_file` replaces the list of trusted certificates that comes with requests.
+        """
+        self._route, self._authorization = route, authorization
+        self._ca_file, self._resolve = ca_file, resolve
+        self._wire = Wire()
+        self._session: Session | None = None
+        self._owner = 0  # the process that made the session
+        self._used_at = 0.0
+        self._prepared = PreparedRequest()  # changed in place: preparing one costs half a call
+
+    def send(
+        self, request: Request, *, deadline: timedelta, max_bytes: int = MAX_BYTES
+    ) -> Reply | NoReply:
+        """Send `request` once and return what comes of it.
+
+        `deadline` covers everything from looking up the name to the last byte. An answer
+        longer than `max_bytes`, decompressed, is cut there. A redirect is an answer like any
+        other. Never raises: what may have been carried out is told from what was not sent.
+        """
+        started = monotonic()
+        try:
+            self._wire.begin(self._route.find(request.url), deadline.total_seconds())
+            self._prepare(request)
+            status, headers, body = self._exchange(max_bytes)
+        except Blocked as refusal:
+            return NoReply(
+                silence=Silence.BLOCKED,
+                sentence=str(refusal),
+                elapsed=timedelta(seconds=monotonic() - started),
+            )
+        except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            return self._no_reply(error, timedelta(seconds=monotonic() - started), deadline)
+        return Reply(
+            status=status,
+            headers=headers,
+            body=body[:max_bytes],
+            elapsed=timedelta(seconds=monotonic() - started),
+            is_cut=len(body) > max_bytes,
+        )
+
+    def close(self) -> None:
+        """Close the connections; the next call would open new ones."""
+        if self._session and self._owner == os.getpid():
+            self._session.close()
+        self._session = None
+
+    def _prepare(self, request: Request) -> None:
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
+        for name, value in request.headers:
+            if not HEADER_NAME.fullmatch(name) or name.lower() in OURS:
+                raise Blocked(f"A request may not set the header {name[:64]!r}.")
+            if not HEADER_VALUE.fullmatch(value):
+                raise Blocked(f"The value of the header {name} cannot be sent.")
+            headers[name] = value
+        if not METHOD.fullmatch(request.method):
+            raise Blocked("The method of the request is not an HTTP method.")
+        if self._authorization and self._wire.place.is_known:
+            if not HEADER_VALUE.fullmatch(self._authorization):
+                raise Blocked("The API key has characters that a header cannot carry.")
+            headers["Authorization"] = self._authorization
+        if request.body:
+            headers["Content-Length"] = str(len(request.body))
+        self._prepared.method, self._prepared.url = request.method, request.url
+        self._prepared.body = request.body or None
+        self._prepared.headers = headers  # type: ignore[assignment]  # any mapping will do
+
+    def _exchange(self, max_bytes: int) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+        adapter = self._adapter()
+        raw = adapter.send(self._prepared, stream=True, timeout=self._wire.left()).raw
+        try:
+            if raw.status < 200:  # the answer proper would be taken for that of the next request
+                raise HTTPException("an informational status in place of an answer")
+            body: bytes = raw.read(max_bytes + 1, decode_content=True)
+            is_whole = len(body) <= max_bytes
+        except BaseException:
+            raw.close()
+            raise
+        if is_whole:
+            raw.release_conn()
+        else:
+            raw.close()
+        self._used_at = monotonic()
+        return raw.status, tuple(raw.headers.items()), body
+
+    def _adapter(self) -> GuardedAdapter:
+        if self._session is None or self._owner != os.getpid():
+            self._session, self._owner = Session(), os.getpid()
+            self._session.trust_env = False
+            adapter = GuardedAdapter(self._wire, self._resolve, self._ca_file)
+            for scheme in ("http://", "https://"):
+                self._session.mount(scheme, adapter)
+        adapter = self._session.adapters["https://"]  # type: ignore[assignment]
+        if monotonic() - self._used_at > LONGEST_SILENCE_S:
+            adapter.forget_connections()
+        return adapter
+
+    def _no_reply(self, error: Exception, elapsed: timedelta, deadline: timedelta) -> NoReply:
+        wire, name = self._wire, self._wire.place.name
+        if wire.is_sent and wire.is_over:
+            seconds = f"{deadline.total_seconds():g}"
+            unit = "second" if seconds == "1" else "seconds"
+            silence, sentence = Silence.TIMEOUT, f"No answer within {seconds} {unit}."
+        elif wire.is_sent:
+            silence = Silence.CUT
+            sentence = f"The connection to {name} broke, or its answer was not HTTP."
+        elif wire.is_opened:
+            silence, sentence = Silence.TLS, f"No secure connection to {name}{_reason(error)}."
+        else:
+            silence, sentence = Silence.REFUSED, wire.trouble or f"No connection to {name}."
+        return NoReply(silence=silence, sentence=sentence, elapsed=elapsed)
+
+
+def _reason(error: BaseException | None) -> str:
+    """Return why a certificate was not trusted, or nothing."""
+    while error is not None:
+        message = getattr(error, "verify_message", "")
+        if message:
+            return f": {message}"
+        error = error.__cause__ or error.__context__
+    return ""

@@ -1,0 +1,104 @@
+"""The sockets: one deadline over everything they do, and a note of how far they got.
+
+A time-out of requests is for each read: a server that sends one byte a second keeps a call
+alive for ever. These sockets give each read and write only the time that is left.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterable
+from time import monotonic
+from typing import Any
+
+from fsdest.outbound.route import Place
+
+SocketOptions = Iterable[tuple[int, int, int | bytes]]
+
+
+class Wire:
+    """The exchange that is under way on a Line, as its sockets see it."""
+
+    __slots__ = ("ends_at", "is_opened", "is_sent", "place", "trouble")
+
+    def begin(self, place: Place, seconds: float) -> None:
+        """Start an exchange that may take `seconds` in all."""
+        self.place = place
+        self.ends_at = monotonic() + seconds
+        self.is_opened = False  # a new connection was made for this exchange
+        self.is_sent = False  # the other side may have seen a byte of the request
+        self.trouble = ""  # why no connection was made, for a person
+
+    def left(self) -> float:
+        """Return the seconds that are left. Raises TimeoutError when there are none."""
+        seconds = self.ends_at - monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the deadline of the call has passed")
+        return seconds
+
+    @property
+    def is_over(self) -> bool:
+        return monotonic() >= self.ends_at
+
+    def open(self, addresses: list[str], port: int, options: SocketOptions) -> "WireSocket":
+        """Connect to the first of `addresses` (literals) that answers. Raises OSError.
+
+        Each gets an even share of the time that is left, so that a dead one leaves
+        some for the next.
+        """
+        failure: OSError = OSError("no address")
+        for tried, address in enumerate(addresses):
+            share = self.left() / (len(addresses) - tried)
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            sock = WireSocket(family, socket.SOCK_STREAM)
+            try:
+                for option in options:
+                    sock.setsockopt(*option)
+                sock.settimeout(share)
+                sock.connect((address, port))
+                sock.settimeout(self.left())  # for the TLS handshake
+            except OSError as error:
+                sock.close()
+                failure = error
+            else:
+                sock.wire = self
+                self.is_opened = True
+                return sock
+        raise failure
+
+
+class WireSocket(socket.socket):
+    """A plain socket that keeps to the deadline of its wire."""
+
+    wire: Wire
+
+    def recv(self, *args: Any) -> bytes:
+        self.settimeout(self.wire.left())
+        return super().recv(*args)
+
+    def recv_into(self, *args: Any) -> int:
+        self.settimeout(self.wire.left())
+        return super().recv_into(*args)
+
+    def sendall(self, data: Any, *args: Any) -> None:
+        self.settimeout(self.wire.left())
+        self.wire.is_sent = True
+        super().sendall(data, *args)
+
+
+class WireTLSSocket(ssl.SSLSocket):
+    """The same above TLS. The handshake, before `wire` is set, has one time-out for all of it."""
+
+    wire: Wire
+
+    def recv(self, *args: Any) -> bytes:
+        self.settimeout(self.wire.left())
+        return super().recv(*args)
+
+    def recv_into(self, *args: Any) -> int:
+        self.settimeout(self.wire.left())
+        return super().recv_into(*args)
+
+    def send(self, data: Any, *args: Any) -> int:  # sendall calls it piece by piece
+        self.settimeout(self.wire.left())
+        self.wire.is_sent = True
+        return super().send(data, *args)

@@ -1,0 +1,163 @@
+"""A connection is only as good as the certificate at its other end."""
+
+import datetime as dt
+import ssl
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from fsdest.exchange import Request, Silence
+from fsdest.outbound import Route
+
+DEADLINE = timedelta(seconds=5)
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+NOW = dt.datetime.now(dt.UTC)
+
+
+class Authority:
+    """A certificate authority of our own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority")])
+        self.file = folder / "authority.pem"
+        self.file.write_bytes(
+            self._certificate(self.name, self.key.public_key(), NOW + timedelta(days=1), None)
+        )
+
+    def _certificate(self, name, key, until, host: str | None) -> bytes:
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(self.name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(NOW - timedelta(days=9))
+            .not_valid_after(until)
+            .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), False
+            )
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        )
+        if host:
+            names = x509.SubjectAlternativeName([x509.DNSName(host)])
+            builder = builder.add_extension(names, critical=False)
+        signed = builder.sign(self.key, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.PEM)
+
+    def serve(self, host: str = "localhost", until: dt.datetime | None = None) -> ssl.SSLContext:
+        """Return what a server for `host` needs, valid until then (default: tomorrow)."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+        until = until or NOW + timedelta(days=1)
+        file = self.folder / "server.pem"
+        file.write_bytes(
+            self._certificate(name, key.public_key(), until, host)
+            + key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+
+@pytest.fixture
+def authority(tmp_path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def call(make_line, server, authority) -> Callable[..., object]:
+    """Call the server over TLS; `ca_file` is the authority's unless given."""
+    lines = {}
+
+    def call(*, seconds: float = 5, ca_file: str = str(authority.file)) -> object:
+        base = f"https://localhost:{server.port}"
+        if ca_file not in lines:
+            lines[ca_file] = make_line(
+                Route(loopback=base),
+                "Basic key",
+                ca_file=ca_file,
+                resolve=lambda *_: ["127.0.0.1"],
+            )
+        request = Request(method="POST", url=base + "/v2/users", body=b"{}")
+        return lines[ca_file].send(request, deadline=timedelta(seconds=seconds))
+
+    return call
+
+
+def over_tls(context: ssl.SSLContext, script):
+    def wrapped(sock):
+        with context.wrap_socket(sock, server_side=True) as secure:
+            script(secure)
+
+    return wrapped
+
+
+def test_a_trusted_server_is_called_and_its_connection_kept(call, server, authority):
+    server.script = over_tls(authority.serve(), server.for_ever(OK))
+    assert [call().body for _ in range(5)] == [b"hi"] * 5
+    assert server.connections == 1
+    assert b"Authorization: Basic key" in server.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "until", "reason"),
+    [
+        ("localhost", NOW - timedelta(days=1), "certificate has expired"),
+        ("other.test", None, "Hostname mismatch"),
+    ],
+)
+def test_a_bad_certificate_ends_the_call_before_anything_is_sent(
+    call, server, authority, host, until, reason
+):
+    server.script = over_tls(authority.serve(host, until), server.for_ever(OK))
+    reply = call()
+    assert (reply.silence, reply.is_unknown) == (Silence.TLS, False)
+    assert reply.sentence.startswith(f"No secure connection to localhost:{server.port}: {reason}")
+    assert server.requests == []
+
+
+def test_an_unknown_authority_is_not_trusted(call, server, authority):
+    server.script = over_tls(authority.serve(), server.for_ever(OK))
+    reply = call(ca_file="")
+    assert reply.silence is Silence.TLS
+    assert "unable to get local issuer certificate" in reply.sentence
+    assert server.requests == []
+
+
+def test_a_server_that_speaks_no_tls_is_not_trusted(call, server):
+    server.script = lambda sock: sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    assert call().silence is Silence.TLS
+
+
+@pytest.mark.parametrize("piece", [b"", b"\x16"], ids=["silent", "dripping"])
+def test_the_deadline_covers_the_handshake(call, server, piece):
+    def stall(sock):
+        while not server._stopped.wait(0.05):
+            sock.sendall(piece)
+
+    server.script = stall
+    started = time.monotonic()
+    assert call(seconds=0.4).silence is Silence.TLS
+    assert time.monotonic() - started < 0.9
+
+
+def test_the_deadline_covers_an_answer_that_drips_through_tls(call, server, authority):
+    drip = server.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"a", 0.02)
+    server.script = over_tls(authority.serve(), drip)
+    reply = call(seconds=0.4)
+    assert reply.silence is Silence.TIMEOUT
+    assert timedelta(seconds=0.38) < reply.elapsed < timedelta(seconds=0.9)
