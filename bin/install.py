@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Who installs the second has installed the first.
+SHOW_EVERY_S = 1 if sys.stdout.isatty() else 5
+# Who installs the first has installed the second.
 INCLUDES = {"requirements-dev.txt": ("requirements.txt",)}
 
 
@@ -54,25 +55,29 @@ def install(name: str, log: Path) -> int:
     total = len(re.findall(r"^[a-z0-9].*==", (ROOT / name).read_text(), re.MULTILINE | re.I))
     argv = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     argv += ["--progress-bar", "off", "--require-hashes", "-r", str(ROOT / name)]
-    began, seen, shown = time.monotonic(), 0, 0.0
-    with log.open("w") as kept:
-        pip = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for line in pip.stdout or ():
-            kept.write(line)
-            kept.flush()
-            seen += line.startswith(("Collecting", "Requirement already", "Ignoring"))
-            installs = line.startswith("Installing collected")
-            if installs or time.monotonic() - shown > 1:
-                shown = time.monotonic()
-                doing = "unpacking" if installs else f"fetching {min(seen, total)} of {total}"
-                show(f"Installing {name}: {doing}, {shown - began:.0f} s", is_last=False)
-        code = pip.wait()
-    if code:
-        tail = "".join(log.read_text().splitlines(keepends=True)[-15:])
+    began = shown = time.monotonic()
+    with log.open("w") as words:
+        pip = subprocess.Popen(argv, stdout=words, stderr=subprocess.STDOUT)
+    show(f"Installing {total} packages of {name}", is_last=False)
+    while pip.poll() is None:
+        time.sleep(0.2)
+        if time.monotonic() - shown > SHOW_EVERY_S:
+            shown = time.monotonic()
+            show(f"{doing(log.read_text(), total)}, {shown - began:.0f} s", is_last=False)
+    if pip.returncode:
+        tail = "\n".join(log.read_text().splitlines()[-15:])
         show(f"Installing {name} failed. pip's last words:\n{tail}", is_last=True)
     else:
         show(f"Installed {name} in {time.monotonic() - began:.0f} s.", is_last=True)
-    return code
+    return pip.returncode
+
+
+def doing(words: str, total: int) -> str:
+    """Return what pip is at: it counts what it fetches and says nothing while it unpacks."""
+    if "Installing collected packages" in words:
+        return "Unpacking"
+    fetched = len(re.findall(r"^(Collecting|Requirement already|Ignoring)", words, re.MULTILINE))
+    return f"Fetching {min(fetched, total)} of {total} packages"
 
 
 def show(text: str, *, is_last: bool) -> None:
