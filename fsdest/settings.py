@@ -265,7 +265,7 @@ CELERY_TASK_ROUTES = {
     "fsdest.tasks.sweep": {"queue": "maintenance"},
 }
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
-SWEEP_EVERY_S = env.int("FSDEST_SWEEP_EVERY_S", default=10)
+SWEEP_EVERY_S = env.int("FSDEST_SWEEP_EVERY_S", default=2)
 FOLLOW_EVERY_S = 2
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
@@ -287,6 +287,8 @@ FULLSTORY_SANDBOX_URL = env.str("FULLSTORY_SANDBOX_URL", default="http://127.0.0
     "/"
 )
 CALL_DEADLINE_S = env.int("FSDEST_CALL_DEADLINE_S", default=30)  # one call, connect to last byte
+
+CALLS_IN_FLIGHT = env.int("FSDEST_CALLS_IN_FLIGHT", default=16)  # single calls, for each lane at work
 
 # Newest first: seals with the first, opens with any.
 CREDENTIAL_KEYS = [k for k in env_secret("CREDENTIAL_KEYS", "").split(",") if k] or [

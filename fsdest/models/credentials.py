@@ -9,6 +9,10 @@ from django.db import models
 from fsdest import vault
 from fsdest.models.organizations import Organization, OwnedQuerySet
 
+# What FullStory's pages call the roles of GET /me.
+# Source: https://developer.fullstory.com/server/authentication
+LEVELS = {"USER": "Standard", "ARCHITECT": "Architect", "ADMIN": "Admin"}
+
 
 @cache
 def the_vault() -> vault.Vault:
@@ -78,6 +82,11 @@ class Credential(models.Model):
     @property
     def is_failed(self) -> bool:
         return self.status == self.Status.FAILED
+
+    @property
+    def level(self) -> str:
+        """The level of the key as people know it, or nothing while it is not known."""
+        return LEVELS.get(self.role, "")
 
     def seal(self, key: str) -> None:
         """Put `key` in place of the one before; what was known about that one is forgotten."""

@@ -140,7 +140,8 @@ class Lane(models.Model):
     slice_version = models.ForeignKey(
         Version, on_delete=models.PROTECT, null=True, related_name="+"
     )
-    slice_generation = models.PositiveIntegerField(default=0)  # part of the idempotency keys
+    # {first offset of a call: generation} where a 500 asked for another idempotency key.
+    slice_generations = models.JSONField(default=dict)
     owner = models.CharField(max_length=32, blank=True)
     epoch = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)

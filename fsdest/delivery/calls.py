@@ -1,0 +1,59 @@
+"""What a worker does, as values: a Call to make, and the Outcome that the books take in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from fsdest.fullstory.verdicts import Verdict
+from fsdest.payloads.build import Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Payloads that travel together. `attempts` and `generation` count earlier tries."""
+
+    payloads: tuple[Payload, ...]
+    version: int  # number of the configuration version that built them
+    generation: int = 0
+    attempts: int = 0
+    is_parked: bool = False  # its records come from the parked ones, not from the cursor
+
+    @property
+    def offsets(self) -> list[int]:
+        return [payload.offset for payload in self.payloads]
+
+
+class Fate(StrEnum):
+    """What became of the records of a call."""
+
+    DELIVERED = "delivered"
+    ACCEPTED = "accepted"  # an import job took them
+    QUARANTINED = "quarantined"
+    PARKED = "parked"  # to be tried again at `due_in`
+    LEFT = "left"  # nothing changed: still pending, or still parked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One call as the books keep it."""
+
+    at: datetime
+    elapsed: timedelta
+    offsets: Sequence[int]
+    version: int
+    generation: int
+    status: int | None  # HTTP status; None: no reply
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The end of a call, or of a part of one that was split."""
+
+    fate: Fate
+    call: Call
+    verdict: Verdict
+    status: int | None = None
+    due_in: timedelta = timedelta(0)
+    exchanges: list[Exchange] = field(default_factory=list)  # all calls made since the last outcome

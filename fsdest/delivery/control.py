@@ -1,0 +1,159 @@
+"""What a person does to a destination: save, activate, pause, copy, delete; and what halts it."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Max
+
+from fsdest.delivery import hints
+from fsdest.models import Destination, Lane, Version
+from fsdest.payloads.configuration import Configuration
+
+Status = Destination.Status
+
+
+def save_version(
+    destination: Destination,
+    configuration: Configuration,
+    *,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> Version:
+    """Save `configuration` as the next version; a draft becomes Paused.
+
+    Records not yet cut into a slice are sent under it; those that were keep theirs.
+    """
+    with transaction.atomic():
+        destination = Destination.objects.select_for_update().get(pk=destination.pk)
+        last = destination.versions.aggregate(n=Max("number"))["n"] or 0
+        version = Version.objects.create(
+            destination=destination,
+            number=last + 1,
+            configuration=configuration.to_json(),
+            created_at=now,
+            created_by_id=user.pk if user else None,
+        )
+        destination.stretches = _stretches(destination, version, configuration)
+        destination.version = version
+        destination.draft = {}
+        if destination.is_draft:
+            destination.status = Status.PAUSED
+        destination.save(update_fields=["stretches", "version", "draft", "status"])
+        _make_lanes(destination, now)
+    return version
+
+
+def _stretches(
+    destination: Destination, version: Version, configuration: Configuration
+) -> list[dict[str, int]]:
+    """Return the stretches with `configuration` in force; see delivery.lanes."""
+    lanes = configuration.endpoint.lanes
+    fresh = {"from": 0, "lanes": lanes, "version": version.number}
+    reached = destination.lanes.aggregate(
+        cursor=Max("cursor", default=0), end=Max("slice_end", default=0)
+    )
+    border = max(reached["cursor"], reached["end"])
+    if not destination.stretches or border == 0:
+        return [fresh]
+    current = destination.stretches[-1]
+    before = destination.versions.get(number=current["version"]).read()
+    if current["lanes"] == lanes and _order_source(before) == _order_source(configuration):
+        return list(destination.stretches)
+    kept = [each for each in destination.stretches if each["from"] < border]
+    return [*kept, fresh | {"from": border}]
+
+
+def _order_source(configuration: Configuration) -> tuple[str, object]:
+    """Return what gives a record its order key: the place in the request, and what fills it."""
+    place = configuration.endpoint.order_by
+    filled = {**dict(configuration.mapping), **dict(configuration.parameters)}
+    return place, filled.get(place)
+
+
+def _make_lanes(destination: Destination, now: datetime) -> None:
+    wanted = destination.stretches[-1]["lanes"]
+    first_offset = destination.stretches[-1]["from"]
+    there = destination.lanes.count()
+    Lane.objects.bulk_create(
+        Lane(
+            destination=destination,
+            number=number,
+            cursor=first_offset,
+            slice_end=first_offset,
+            due_at=now,
+        )
+        for number in range(there, wanted)
+    )
+
+
+def activate(destination: Destination, *, now: datetime) -> bool:
+    """Start sending where it stopped; False where the destination is not paused or halted."""
+    with transaction.atomic():
+        resting = Destination.objects.filter(
+            pk=destination.pk, status__in=[Status.PAUSED, Status.ERROR]
+        )
+        if not resting.update(status=Status.ACTIVE, status_reason="", activated_at=now):
+            return False
+        destination.lanes.update(due_at=now, waits_for="", failures=0)
+        for lane_id in destination.lanes.values_list("pk", flat=True):
+            hints.nudge_lane(lane_id)
+    return True
+
+
+def pause(destination: Destination, *, now: datetime) -> bool:
+    """Let no new call start; Paused is said once the last one is back. False: was not active."""
+    active = Destination.objects.filter(pk=destination.pk, status__in=[Status.ACTIVE, Status.ERROR])
+    if not active.update(status=Status.PAUSING, status_reason=""):
+        return False
+    finish_pausing(destination.pk, now=now)
+    return True
+
+
+def finish_pausing(destination_id: object, *, now: datetime) -> None:
+    """Say Paused, if a pausing destination has no worker left; do nothing otherwise."""
+    busy = Lane.objects.filter(destination_id=destination_id, lease_until__gt=now)
+    if not busy.exists():
+        Destination.objects.filter(pk=destination_id, status=Status.PAUSING).update(
+            status=Status.PAUSED
+        )
+
+
+def halt(destination_id: object, *, reason: str) -> None:
+    """Stop an active destination until a person acts. Its records wait; none is given up."""
+    Destination.objects.filter(pk=destination_id, status=Status.ACTIVE).update(
+        status=Status.ERROR, status_reason=reason[:500]
+    )
+
+
+def copy(destination: Destination, *, user: AbstractBaseUser | None, now: datetime) -> Destination:
+    """Return a paused copy that has sent nothing yet, or a draft of a draft."""
+    with transaction.atomic():
+        twin = Destination.objects.create(
+            organization_id=destination.organization_id,
+            nexset_id=destination.nexset_id,
+            credential_id=destination.credential_id,
+            name=f"Copy of {destination.name}"[:200],
+            connector=destination.connector,
+            draft=destination.draft,
+        )
+        if destination.version:
+            save_version(twin, destination.version.read(), user=user, now=now)
+            twin.refresh_from_db()
+    return twin
+
+
+def delete(destination: Destination) -> None:
+    """Delete a destination with its books. What FullStory has, it keeps."""
+    with transaction.atomic():
+        Destination.objects.filter(pk=destination.pk).update(status=Status.DRAFT, version=None)
+        for books in (
+            destination.pages,
+            destination.jobs,
+            destination.parked,
+            destination.quarantined,
+            destination.lanes,
+        ):
+            books.all().delete()
+        destination.versions.all().delete()
+        Destination.objects.filter(pk=destination.pk).delete()

@@ -1,0 +1,73 @@
+"""What a shift works with: configurations by version, limiter, brake, and senders for its threads."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from fsdest.delivery import ledger, wire
+from fsdest.delivery.brake import Brake
+from fsdest.delivery.pace import Pace
+from fsdest.delivery.sending import Sender
+from fsdest.delivery.tally import Tally
+from fsdest.models import Lane, Version
+from fsdest.payloads.build import Renderer
+from fsdest.payloads.configuration import Configuration
+
+MARGIN = timedelta(seconds=10)  # between the last possible reply and the end of the lease
+BULK_THREADS = 2
+BULK_CALLS_A_SLICE = 10
+SINGLE_WINDOW = 2_000  # records between the cursor and the last one read
+SINGLE_SLICE = 20_000  # offsets
+
+
+class Gear:
+    """Made once a shift. The sizes differ for bulk calls and for single ones."""
+
+    def __init__(self, lane: Lane) -> None:
+        destination = lane.destination
+        if destination.credential is None or destination.version is None:
+            raise ValueError(f"destination {destination.pk} was never saved")
+        self._destination_id = str(destination.pk)
+        self._credential = destination.credential
+        self.versions: dict[int, Version] = {}
+        self.configurations: dict[int, Configuration] = {}
+        self.renderers: dict[int, Renderer] = {}
+        for version in destination.versions.all():
+            self.versions[version.number] = version
+            self.configurations[version.number] = version.read()
+            self.renderers[version.number] = Renderer(self.configurations[version.number])
+        self.brake = Brake()
+        self.tally = Tally()
+        self.parked_keys: set[str] = set()
+        self.pace = Pace(
+            settings.REDIS_URL,
+            str(self._credential.pk),
+            per_second=self._credential.per_second,
+            burst=max(1, round(self._credential.per_second or 1)),
+        )
+        batch = self.configurations[destination.version.number].batch
+        self.is_bulk = batch is not None
+        self.threads = BULK_THREADS if batch else settings.CALLS_IN_FLIGHT
+        self.in_flight = self.threads * 2 if batch else self.threads * 4  # calls
+        self.window = batch.records * self.in_flight if batch else SINGLE_WINDOW
+        self.slice = batch.records * BULK_CALLS_A_SLICE if batch else SINGLE_SLICE
+
+    def sender(self) -> Sender:
+        """Return a sender for one thread."""
+        return Sender(
+            wire=wire.Wire(
+                line=wire.line(self._credential),
+                destination_id=self._destination_id,
+                base_url=self._credential.base_url,
+            ),
+            pace=self.pace,
+            brake=self.brake,
+            tally=self.tally,
+            configurations=self.configurations,
+            parked_keys=self.parked_keys,
+            is_bulk=self.is_bulk,
+        )
+
+    def allow_calls(self) -> None:
+        """Let calls start while the lease, just renewed, covers their longest time."""
+        self.brake.allow_calls_for(ledger.LEASE - wire.deadline() - MARGIN)

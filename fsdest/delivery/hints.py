@@ -1,0 +1,46 @@
+"""Hints to the workers: "this is due". Best effort: what a lost hint leaves behind, the sweep finds.
+
+A hint is sent after the commit, and a broker that is down is logged and forgotten: the page that
+caused the hint must not fail because of it.
+"""
+
+import logging
+
+import redis
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+
+def nudge_lane(lane_id: int) -> None:
+    """Tell a worker, once the transaction is committed, that the lane is due."""
+    _after_commit("fsdest.tasks.work_lane", {"lane_id": lane_id})
+
+
+def nudge_source(source_id: str) -> None:
+    """Tell a worker, once the transaction is committed, that the source is to be read."""
+    _after_commit("fsdest.tasks.ingest_upload", {"source_id": source_id})
+
+
+def is_first(name: str, *, within_s: int) -> bool:
+    """Whether no one asked for `name` within the last seconds; True where Redis cannot tell."""
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1) as client:
+            return bool(client.set(f"fsdest:first:{name}", 1, nx=True, ex=within_s))
+    except RedisError:
+        return True
+
+
+def _after_commit(task: str, arguments: dict[str, object]) -> None:
+    def send() -> None:
+        try:
+            current_app.send_task(task, kwargs=arguments)
+        except (OperationalError, RedisError, OSError) as gone:
+            log.warning("no hint for %s %s: %s", task, arguments, type(gone).__name__)
+
+    # A def, not a partial: Django's own error path fails on a callable without __qualname__.
+    transaction.on_commit(send, robust=True)

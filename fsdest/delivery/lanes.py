@@ -1,0 +1,59 @@
+"""Which lane a record belongs to.
+
+Records of one order key always share a lane, so that their order holds. A destination's offsets are
+divided into stretches; each has its own number of lanes and names the version whose order key
+divides it. A saved edit that changes either opens a new stretch, and no lane enters it before all
+lanes have finished the one before: order holds across the border too.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zlib import crc32
+
+from fsdest.models import Destination, Lane
+from fsdest.payloads.build import Renderer
+from fsdest.records import blocks
+
+Line = tuple[int, bytes]  # offset, the record as stored
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Offsets from `first` to before `end`, divided over `lanes` by the order key of `version`."""
+
+    first: int
+    end: int | None  # None: open
+    lanes: int
+    version: int
+
+
+def stretches(destination: Destination) -> list[Stretch]:
+    """Return the stretches of `destination`, in order."""
+    raw = destination.stretches
+    ends = [following["from"] for following in raw[1:]] + [None]
+    return [
+        Stretch(each["from"], end, each["lanes"], each["version"])
+        for each, end in zip(raw, ends, strict=True)
+    ]
+
+
+def stretch_at(destination: Destination, offset: int) -> Stretch:
+    """Return the stretch that `offset` lies in."""
+    return next(s for s in stretches(destination) if s.end is None or offset < s.end)
+
+
+def own_lines(lane: Lane, first: int, end: int) -> Iterator[Line]:
+    """Yield the lines of `lane` with offsets in [`first`, `end`), which lie in one stretch."""
+    stretch = stretch_at(lane.destination, first)
+    if lane.number >= stretch.lanes:
+        return
+    lines = lane.destination.nexset.lines(first, end)
+    if stretch.lanes == 1:
+        yield from lines
+        return
+    version = lane.destination.versions.get(number=stretch.version)
+    order_key = Renderer(version.read()).order_key
+    for offset, line in lines:
+        key = order_key(blocks.decode(line)) or str(offset)  # no key: no order to keep
+        if crc32(key.encode()) % stretch.lanes == lane.number:
+            yield offset, line

@@ -1,0 +1,255 @@
+"""The books: claim a lane, cut a slice, write down what became of its records, give it back.
+
+Every write is fenced by (owner, epoch): a worker that lost its lease changes nothing. A checkpoint
+is one transaction: what became of the records, and the cursor that says they are done.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import (
+    Aggregate,
+    Count,
+    F,
+    Manager,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce
+
+from fsdest.delivery import lanes, pages
+from fsdest.delivery.calls import Exchange
+from fsdest.models import (
+    Destination,
+    ImportJob,
+    Lane,
+    Parked,
+    QuarantinedRecord,
+)
+from fsdest.records.ranges import Ranges
+
+LEASE = timedelta(seconds=90)  # a dead worker's lease ends by itself
+
+
+class LostLeaseError(RuntimeError):
+    """Another worker may own the lane by now: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a lane is to be worked next, and what it waits for until then."""
+
+    at: datetime | None  # None: when there is something new
+    waits_for: str = ""
+    failures: int = 0  # shifts in a row in which most calls failed
+
+
+@dataclass(slots=True, kw_only=True)
+class Entries:
+    """What a checkpoint writes down."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    taken: int = 0  # records of the lane that were settled, whatever the outcome
+    delivered: int = 0  # of those, and of parked ones
+    jobs: list[ImportJob] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)  # new or with a new due_at
+    unparked: list[int] = field(default_factory=list)  # offsets that wait no longer
+    quarantined: list[QuarantinedRecord] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.exchanges or self.taken)
+
+
+def claim(lane_id: int, *, now: datetime) -> Lane | None:
+    """Become the one worker of a lane that is due, or return None."""
+    owner = uuid4().hex
+    # No join here: the conditions must hold on the row itself at the moment of the update.
+    free = Lane.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lte=now),
+        pk=lane_id,
+        due_at__lte=now,
+        destination__in=Destination.objects.filter(status=Destination.Status.ACTIVE),
+    )
+    changed = free.update(owner=owner, epoch=F("epoch") + 1, lease_until=now + LEASE)
+    if not changed:
+        return None
+    return Lane.objects.select_related(
+        "destination__nexset", "destination__credential", "destination__version", "slice_version"
+    ).get(pk=lane_id)
+
+
+def cut(lane: Lane, *, size: int) -> bool:
+    """Give `lane` a slice of up to `size` offsets; False where none is left, or none may be cut.
+
+    A slice that was begun is gone on with, under the version it was cut with: its calls may have
+    been made, and the same bytes must go under the same keys.
+    """
+    if lane.cursor < lane.slice_end:
+        return True
+    record_count = lane.destination.nexset.record_count
+    if lane.cursor >= record_count:
+        return False
+    stretch = lanes.stretch_at(lane.destination, lane.cursor)
+    if _others_are_behind(lane, stretch.first):
+        return False
+    end = min(record_count, lane.cursor + size, stretch.end or record_count)
+    _write(
+        lane,
+        slice_end=end,
+        slice_version=lane.destination.version,
+        slice_generations={},
+    )
+    return True
+
+
+def checkpoint(lane: Lane, entries: Entries, cursor: int, ahead: Ranges, *, now: datetime) -> None:
+    """Write `entries` down and renew the lease. Raises LostLeaseError, having written nothing."""
+    with transaction.atomic():
+        _write(
+            lane,
+            cursor=cursor,
+            ahead=ahead,
+            lease_until=now + LEASE,
+            taken=F("taken") + entries.taken,
+            delivered=F("delivered") + entries.delivered,
+        )
+        _insert(lane, entries)
+
+
+def give_back(lane: Lane, due: Due, *, slice_end: int) -> None:
+    """End the lease. Nothing is in flight: what lies beyond `slice_end` was not sent, and so it
+    leaves the slice and may be sent under a newer version."""
+    _write(
+        lane,
+        owner="",
+        lease_until=None,
+        due_at=due.at,
+        waits_for=due.waits_for[:300],
+        failures=due.failures,
+        slice_end=max(slice_end, lane.cursor),
+        slice_generations=lane.slice_generations,
+    )
+
+
+def _write(lane: Lane, **changes: object) -> None:
+    mine = Lane.objects.filter(pk=lane.pk, owner=lane.owner, epoch=lane.epoch)
+    if mine.update(**changes) != 1:
+        raise LostLeaseError(f"lane {lane.pk}, epoch {lane.epoch}")
+    for name, value in changes.items():
+        if not hasattr(value, "resolve_expression"):
+            setattr(lane, name, value)
+
+
+def _others_are_behind(lane: Lane, border: int) -> bool:
+    """Whether a lane has not reached the border that `lane` is about to cross."""
+    if lane.cursor > border or border == 0:
+        return False
+    return lane.destination.lanes.exclude(pk=lane.pk).filter(cursor__lt=border).exists()
+
+
+def _insert(lane: Lane, entries: Entries) -> None:
+    if entries.exchanges:
+        pages.page(lane, entries.exchanges).save()
+    ImportJob.objects.bulk_create(entries.jobs, ignore_conflicts=True)
+    if entries.unparked:
+        for some in _portions(entries.unparked):
+            Parked.objects.filter(destination=lane.destination_id, offset__in=some).delete()
+    Parked.objects.bulk_create(
+        entries.parked,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["destination", "offset"],
+        update_fields=["due_at", "attempts", "generation", "reason"],
+    )
+    put_in_quarantine(entries.quarantined)
+
+
+def put_in_quarantine(records: Iterable[QuarantinedRecord]) -> None:
+    """Set records aside; one that was set aside before is so again, with the newest reason."""
+    QuarantinedRecord.objects.bulk_create(
+        list(records),
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["destination", "offset"],
+        update_fields=[
+            "version",
+            "status",
+            "code",
+            "reason",
+            "message",
+            "reply_status",
+            "attempts",
+            "generation",
+            "quarantined_at",
+        ],
+    )
+
+
+def _portions(offsets: list[int], size: int = 500) -> Iterable[list[int]]:
+    return (offsets[start : start + size] for start in range(0, len(offsets), size))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """accepted = delivered + in_jobs + pending + parked + skipped + quarantined, in records."""
+
+    accepted: int
+    delivered: int
+    in_jobs: int
+    pending: int
+    parked: int
+    skipped: int
+    quarantined: int
+
+    @property
+    def settled(self) -> int:
+        """Records whose outcome is final unless a person acts."""
+        return self.delivered + self.skipped + self.quarantined
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether each record is in exactly one place, and none in less than none."""
+        places = self.settled + self.in_jobs + self.pending + self.parked
+        return self.pending >= 0 and self.accepted == places
+
+
+def balance(destination: Destination) -> Balance:
+    """Return the account of `destination` as the books have it, at one moment.
+
+    `pending` is counted on its own, from what the lanes took, so the account can fail to balance.
+    """
+    open_jobs = ImportJob.objects.filter(status=ImportJob.Status.PROCESSING)
+    open_quarantine = QuarantinedRecord.objects.filter(status=QuarantinedRecord.Status.OPEN)
+    # One statement: between two, a worker's checkpoint would make the sums disagree.
+    account = Destination.objects.annotate(
+        accepted=F("nexset__record_count"),
+        taken=_total(Lane.objects, Sum("taken")),
+        delivered=_total(Lane.objects, Sum("delivered")),
+        skipped=_total(Lane.objects, Sum("skipped")),
+        in_jobs=_total(open_jobs, Sum("records")),
+        waiting=_total(Parked.objects, Count("id")),
+        set_aside=_total(open_quarantine, Count("id")),
+    ).values("accepted", "taken", "delivered", "skipped", "in_jobs", "waiting", "set_aside")
+    row = account.get(pk=destination.pk)
+    return Balance(
+        accepted=row["accepted"],
+        delivered=row["delivered"],
+        in_jobs=row["in_jobs"],
+        pending=row["accepted"] - row["taken"],
+        parked=row["waiting"],
+        skipped=row["skipped"],
+        quarantined=row["set_aside"],
+    )
+
+
+def _total(rows: QuerySet[Any] | Manager[Any], what: Aggregate) -> Coalesce:
+    """Return `what` over the `rows` of the destination at hand, as part of one statement."""
+    mine = rows.filter(destination=OuterRef("pk")).order_by()
+    return Coalesce(Subquery(mine.values("destination").annotate(n=what).values("n")), 0)

@@ -1,0 +1,125 @@
+"""Calls at rest: the exchanges of one checkpoint as one compressed page, and back.
+
+A line holds short names, since a million calls are a million lines: at, ms, o(ffsets), v(ersion),
+g(eneration), s(tatus), k(ind), c(ode), w(ords), m(essage), j(ob).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+
+import orjson
+
+from fsdest.delivery.calls import Exchange
+from fsdest.fullstory.verdicts import VerdictKind
+from fsdest.models import CallPage, Destination, Lane
+from fsdest.records import blocks, ranges
+from fsdest.records.ranges import Ranges
+
+TOOK = {VerdictKind.DELIVERED, VerdictKind.ACCEPTED}
+LONGEST_MESSAGE = 300  # characters kept of what FullStory said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCall:
+    """A call as it is read back from the books."""
+
+    at: datetime
+    elapsed: timedelta
+    offsets: Ranges
+    version: int
+    generation: int
+    status: int | None  # HTTP status; None: no reply
+    kind: VerdictKind
+    code: str
+    reason: str
+    message: str
+    job_id: str
+
+    @property
+    def records(self) -> int:
+        return ranges.count(self.offsets)
+
+    @property
+    def first_offset(self) -> int:
+        return self.offsets[0][0]
+
+    @property
+    def elapsed_ms(self) -> int:
+        return round(self.elapsed.total_seconds() * 1000)
+
+    @property
+    def took(self) -> bool:
+        """Whether FullStory took the records."""
+        return self.kind in TOOK
+
+
+def page(lane: Lane, exchanges: Sequence[Exchange]) -> CallPage:
+    """Return an unsaved page of `exchanges`, of which there is at least one."""
+    offsets = list(chain.from_iterable((e.offsets[0], e.offsets[-1]) for e in exchanges))
+    times = [e.at for e in exchanges]
+    took = [e for e in exchanges if e.verdict.kind in TOOK]
+    return CallPage(
+        destination_id=lane.destination_id,
+        lane=lane,
+        first_offset=min(offsets),
+        last_offset=max(offsets),
+        calls=len(exchanges),
+        failed_calls=len(exchanges) - len(took),
+        records=sum(len(e.offsets) for e in took),
+        first_at=min(times),
+        last_at=max(times),
+        data=blocks.pack([_line(e) for e in exchanges]),
+    )
+
+
+def read(page: CallPage) -> list[PastCall]:
+    """Return the calls of `page`, in the order in which they ended."""
+    return [_past(orjson.loads(line)) for line in blocks.unpack(bytes(page.data))]
+
+
+def recent(destination: Destination, limit: int) -> list[PastCall]:
+    """Return the last `limit` calls of `destination`, the newest first."""
+    calls: list[PastCall] = []
+    for each in destination.pages.order_by("-last_at", "-id")[:limit]:
+        if len(calls) >= limit and each.last_at < calls[limit - 1].at:
+            break
+        calls = sorted(calls + read(each), key=lambda call: call.at, reverse=True)[:limit]
+    return calls
+
+
+def _line(exchange: Exchange) -> bytes:
+    verdict = exchange.verdict
+    line = {
+        "at": round(exchange.at.timestamp(), 3),
+        "ms": round(exchange.elapsed.total_seconds() * 1000),
+        "o": ranges.pack(exchange.offsets),
+        "v": exchange.version,
+        "s": exchange.status,
+        "k": verdict.kind.value,
+    }
+    if exchange.generation:
+        line["g"] = exchange.generation
+    if verdict.job_id:
+        line["j"] = verdict.job_id
+    if verdict.kind not in TOOK:
+        line |= {"c": verdict.code, "w": verdict.reason, "m": verdict.message[:LONGEST_MESSAGE]}
+    return orjson.dumps(line)
+
+
+def _past(line: dict[str, object]) -> PastCall:
+    get = line.get
+    return PastCall(
+        at=datetime.fromtimestamp(float(str(line["at"])), UTC),
+        elapsed=timedelta(milliseconds=int(str(line["ms"]))),
+        offsets=line["o"],  # type: ignore[arg-type]  # as _line wrote it
+        version=int(str(line["v"])),
+        generation=int(str(get("g", 0))),
+        status=line["s"],  # type: ignore[arg-type]  # as _line wrote it
+        kind=VerdictKind(str(line["k"])),
+        code=str(get("c", "")),
+        reason=str(get("w", "")),
+        message=str(get("m", "")),
+        job_id=str(get("j", "")),
+    )

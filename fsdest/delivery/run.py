@@ -1,0 +1,184 @@
+"""Work one lane: claim, read, build, group, send, judge, settle. Start reading here.
+
+A shift is one worker's time with one lane. It tries again what is parked and due, then cuts slices
+and sends them, writing a checkpoint every so often, until time is up or something stops it; then it
+gives the lane back with the moment at which it is due next.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from fsdest.delivery import control, hints, ledger, schedule, waiting
+from fsdest.delivery.brake import Reason, Stop
+from fsdest.delivery.calls import Call, Outcome
+from fsdest.delivery.crew import Crew
+from fsdest.delivery.gear import Gear
+from fsdest.delivery.lanes import own_lines
+from fsdest.delivery.settling import Settler
+from fsdest.delivery.window import Window
+from fsdest.models import Destination, Lane, Version
+from fsdest.payloads import group
+from fsdest.payloads.build import Payload, Rejected
+
+log = logging.getLogger(__name__)
+
+SHIFT = timedelta(seconds=20)  # then another lane may have the worker
+LOOK_EVERY = timedelta(milliseconds=250)  # at the clock, the destination, the books
+RENEW_EVERY = timedelta(seconds=5)  # the lease, when there is nothing to write down
+CHECKPOINT_CALLS = 500
+CHECKPOINT_RECORDS = 10_000
+Clock = Callable[[], datetime]
+
+
+def work(lane_id: int, *, clock: Clock) -> None:
+    """Work one lane for up to a shift, if it is due and nobody else does.
+
+    Safe to run twice, at once or again: the lease lets one in, and the books know what is left.
+    """
+    lane = ledger.claim(lane_id, now=clock())
+    if lane is None:
+        return
+    try:
+        Shift(lane, clock).work()
+    except ledger.LostLeaseError as lost:
+        log.warning("%s: another worker may have it; nothing was written", lost)
+
+
+class Shift:
+    """One worker's time with one lane."""
+
+    def __init__(self, lane: Lane, clock: Clock) -> None:
+        self.lane = lane
+        self.clock = clock
+        self.gear = Gear(lane)
+        self.brake = self.gear.brake
+        self.window = Window(lane.cursor, lane.ahead)
+        self.settler = Settler(lane, self.gear.versions)
+        self.started_at = self.looked_at = self.written_at = clock()
+        self.sent_to = lane.cursor  # no call went beyond this offset
+
+    def work(self) -> None:
+        """Send what is due until something stops it, then give the lane back."""
+        self.gear.allow_calls()
+        if hold := schedule.hold(self.lane, now=self.clock()):
+            self.brake.pull(hold)
+        with Crew(self.gear.threads, self.gear.sender) as crew:
+            try:
+                self._send(crew, self._parked_calls())
+                while not self.brake.is_pulled() and ledger.cut(self.lane, size=self.gear.slice):
+                    self._remember_parked_keys()
+                    self._send(crew, self._slice_calls())
+            except BaseException:  # a lost lease or a bug must not leave the threads sending
+                self.brake.pull(Reason(Stop.LOST))
+                raise
+        self._give_back()
+
+    def _remember_parked_keys(self) -> None:
+        """Let the senders, idle now, know whose later records have to queue."""
+        self.gear.parked_keys.clear()
+        self.gear.parked_keys.update(waiting.keys(self.lane))
+
+    def _parked_calls(self) -> Iterator[Call]:
+        def reject(rejected: Rejected, version: Version) -> None:
+            self.settler.reject(rejected, version, is_parked=True, now=self.clock())
+
+        yield from waiting.due_calls(self.lane, now=self.clock(), reject=reject)
+
+    def _slice_calls(self) -> Iterator[Call]:
+        """Yield the calls of the slice. Grouped from the cursor on, they are the same each time;
+        what was settled before a crash or a pause is left out of them."""
+        version = self.gear.version(self.lane.slice_version)
+        configuration = self.gear.configurations[version.number]
+        generations = self.lane.slice_generations
+        for together in group.calls(configuration, self._slice_payloads(version)):
+            unsettled = tuple(p for p in together if not self.window.is_settled(p.offset))
+            if unsettled:
+                generation = generations.get(str(unsettled[0].offset), 0)
+                yield Call(payloads=unsettled, version=version.number, generation=generation)
+
+    def _slice_payloads(self, version: Version) -> Iterator[Payload]:
+        build = self.gear.renderers[version.number].build
+        for offset, line in own_lines(self.lane, self.lane.cursor, self.lane.slice_end):
+            is_new = self.window.read(offset)
+            built = build(offset, line)
+            if isinstance(built, Payload):
+                yield built
+            elif is_new:
+                self.settler.reject(built, version, is_parked=False, now=self.clock())
+                self.window.settle([offset])
+        self.window.read_to = self.lane.slice_end
+
+    def _send(self, crew: Crew, calls: Iterator[Call]) -> None:
+        """Have `calls` made, a limited number at once, and settle what becomes of them."""
+        for call in calls:
+            if self.brake.is_pulled() or self._lacks_room(call):
+                break
+            crew.give(call)
+            if not call.is_parked:
+                self.sent_to = max(self.sent_to, call.payloads[-1].offset + 1)
+            while crew.in_flight and self._is_full(crew):
+                self._settle(crew.made(wait_s=LOOK_EVERY.total_seconds()))
+            self._look_around()
+        while crew.in_flight:
+            self._settle(crew.made(wait_s=LOOK_EVERY.total_seconds()))
+            self._look_around()
+        self._checkpoint()
+
+    def _is_full(self, crew: Crew) -> bool:
+        return crew.in_flight >= self.gear.in_flight or len(self.window) >= self.gear.window
+
+    def _lacks_room(self, call: Call) -> bool:
+        """Whether FullStory's import limits leave no room for `call`; then the slice stops."""
+        if not self.gear.configurations[call.version].endpoint.follow:
+            return False
+        wait = schedule.import_room(self.lane.destination, len(call.payloads))
+        if wait:
+            self.brake.pull(wait)
+        return wait is not None
+
+    def _settle(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            is_settled = self.settler.settle(outcome, now=self.clock())
+            if is_settled and not outcome.call.is_parked:
+                self.window.settle(outcome.call.offsets)
+        self.window.cursor()
+
+    def _look_around(self) -> None:
+        """Every quarter of a second: is it time, is the destination active, is there to write?"""
+        entries, now = self.settler.entries, self.clock()
+        is_time = now - self.looked_at >= LOOK_EVERY
+        if (
+            len(entries.exchanges) >= CHECKPOINT_CALLS
+            or entries.taken >= CHECKPOINT_RECORDS
+            or (is_time and (entries or now - self.written_at >= RENEW_EVERY))
+        ):
+            self._checkpoint()
+        if is_time:
+            self.looked_at = now
+            if now - self.started_at >= SHIFT:
+                self.brake.pull(Reason(Stop.TIME))
+            if not Destination.objects.filter(
+                pk=self.lane.destination_id, status=Destination.Status.ACTIVE
+            ).exists():
+                self.brake.pull(Reason(Stop.PAUSED))
+
+    def _checkpoint(self) -> None:
+        now = self.clock()
+        cursor, ahead = self.window.cursor(), self.window.ahead()
+        ledger.checkpoint(self.lane, self.settler.take(), cursor, ahead, now=now)
+        self.written_at = now
+        self.gear.allow_calls()
+
+    def _give_back(self) -> None:
+        lane, now = self.lane, self.clock()
+        reason = self.brake.reason
+        if reason and reason.stop is Stop.HALT:
+            control.halt(lane.destination_id, reason=reason.sentence)
+        if reason and reason.stop is Stop.HOLD:
+            schedule.keep_hold(lane.destination.credential, reason, now=now)
+        due = schedule.next_due(lane, reason, now=now)
+        ledger.give_back(lane, due, slice_end=self.sent_to)
+        control.finish_pausing(lane.destination_id, now=now)
+        if due.at is not None and due.at <= now:
+            hints.nudge_lane(lane.pk)

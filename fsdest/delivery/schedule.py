@@ -1,0 +1,69 @@
+"""When a lane may send, and when it is due next."""
+
+import random
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, Sum
+
+from fsdest.delivery import backoff, waiting
+from fsdest.delivery.brake import Reason, Stop
+from fsdest.delivery.ledger import Due
+from fsdest.fullstory import limits
+from fsdest.models import Credential, Destination, ImportJob, Lane
+
+BORDER_WAIT = timedelta(seconds=1)  # for the other lanes, at the border of a stretch
+IMPORT_WAIT = timedelta(seconds=2)  # for import jobs to make room
+# We stay below FullStory's limits: others may use the same organization.
+MAX_JOBS = limits.BATCHES_RUNNING * 9 // 10
+MAX_OUTSTANDING = limits.OPERATIONS_OUTSTANDING * 9 // 10
+
+
+def hold(lane: Lane, *, now: datetime) -> Reason | None:
+    """Return the hold on the lane's credential as the database has it, if it lasts."""
+    credential = lane.destination.credential
+    if credential is None or credential.hold_until is None or credential.hold_until <= now:
+        return None
+    return Reason(Stop.HOLD, credential.hold_reason, credential.hold_until - now)
+
+
+def keep_hold(credential: Credential | None, reason: Reason, *, now: datetime) -> None:
+    """Write a hold down, so that it outlives Redis; a longer one stays."""
+    if credential is None:
+        return
+    until = now + reason.wait
+    shorter = Q(hold_until=None) | Q(hold_until__lt=until)
+    Credential.objects.filter(shorter, pk=credential.pk).update(
+        hold_until=until, hold_reason=reason.sentence[:300]
+    )
+
+
+def import_room(destination: Destination, records: int) -> Reason | None:
+    """Return why an import job of `records` must wait, or None.
+
+    Counts the open jobs of all destinations with the same credential.
+    Source: https://developer.fullstory.com/server/users/create-batch-user-import-job (limits).
+    """
+    outstanding = ImportJob.objects.filter(
+        destination__credential=destination.credential_id, status=ImportJob.Status.PROCESSING
+    ).aggregate(jobs=Count("id"), records=Sum("records", default=0))
+    too_many = outstanding["records"] + records > MAX_OUTSTANDING and outstanding["records"]
+    if outstanding["jobs"] < MAX_JOBS and not too_many:
+        return None
+    sentence = f"FullStory is still importing {outstanding['records']:,} records."
+    return Reason(Stop.IMPORTING, sentence, IMPORT_WAIT)
+
+
+def next_due(lane: Lane, reason: Reason | None, *, now: datetime) -> Due:
+    """Return when `lane` is due after a shift that ended for `reason`; None: nothing was left."""
+    has_more = lane.cursor < lane.destination.nexset.record_count
+    if reason is None:
+        return Due(now + BORDER_WAIT if has_more else waiting.next_due(lane))
+    match reason.stop:
+        case Stop.HOLD | Stop.IMPORTING:
+            return Due(now + reason.wait, reason.sentence, lane.failures)
+        case Stop.FAILING:
+            failures = lane.failures + 1
+            pause = backoff.wait(failures, reason.wait or None, jitter=random.random())  # noqa: S311
+            return Due(now + pause, reason.sentence, failures)
+        case _:
+            return Due(now)

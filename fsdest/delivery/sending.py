@@ -1,0 +1,165 @@
+"""One thread's work: make a call until its outcome is known. No ORM here.
+
+A Sender never decides what the books say; it hands Outcomes to the shift, which settles them.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from fsdest.delivery import backoff
+from fsdest.delivery.brake import Brake, Reason, Stop
+from fsdest.delivery.calls import Call, Exchange, Fate, Outcome
+from fsdest.delivery.pace import Pace
+from fsdest.delivery.tally import Tally
+from fsdest.delivery.wire import Wire
+from fsdest.exchange import Reply
+from fsdest.fullstory.verdicts import Verdict, VerdictKind, judge
+from fsdest.payloads.configuration import Configuration
+
+TRIES = 3  # of one call within a slice; then a single record is parked, a bulk call is left
+PATIENCE_S = 2.0  # a longer wait gives the slice back instead of holding a worker
+NO_RETRY_AFTER = timedelta(seconds=5)  # the hold after a 429 that does not say how long
+GIVE_UP_AFTER = 12  # times that a record was parked: some three hours
+LEAVES_BEFORE_STOP = 16  # parts of a split call before "more than half fail" counts
+
+
+@dataclass(slots=True, kw_only=True)
+class Sender:
+    """Makes calls for one destination, from one thread."""
+
+    wire: Wire
+    pace: Pace
+    brake: Brake
+    tally: Tally
+    configurations: Mapping[int, Configuration]  # by version number
+    parked_keys: set[str]  # shared: a record of these keys queues behind
+    is_bulk: bool
+    _exchanges: list[Exchange] = field(default_factory=list)
+    _leaves: list[bool] = field(default_factory=list)  # of a split call: did the part fail
+
+    def make(self, call: Call) -> list[Outcome]:
+        """Make `call`, and the smaller calls that a refusal of it leads to."""
+        if not self.is_bulk and not call.is_parked and self._waits_behind(call):
+            behind = Verdict(VerdictKind.RETRY, "Waits behind an earlier record of the same user.")
+            return [Outcome(fate=Fate.PARKED, call=call, verdict=behind)]
+        self._leaves.clear()
+        return list(self._outcomes(call))
+
+    def _waits_behind(self, call: Call) -> bool:
+        key = call.payloads[0].order_key
+        return bool(key) and key in self.parked_keys
+
+    def _outcomes(self, call: Call) -> list[Outcome]:
+        tries = 0
+        while self._may_call():
+            verdict, status = self._exchange(call)
+            match verdict.kind:
+                case VerdictKind.HOLD:
+                    self.pace.hold((verdict.wait or NO_RETRY_AFTER).total_seconds())
+                    continue
+                case VerdictKind.SPLIT:
+                    return self._halves(call)
+                case VerdictKind.HALT:
+                    self.brake.pull(Reason(Stop.HALT, verdict.reason))
+                    return [self._left(call, verdict)]
+                case VerdictKind.RETRY:
+                    tries += 1
+                    if verdict.next_generation:
+                        call = replace(call, generation=call.generation + 1)
+                    if tries >= TRIES or self.tally.is_general():
+                        return [self._put_off(replace(call, attempts=call.attempts + 1), verdict)]
+                    pause = backoff.wait(tries, verdict.wait, jitter=random.random())  # noqa: S311
+                    self.brake.sleep(min(pause.total_seconds(), PATIENCE_S))
+                case _:
+                    return [self._ended(call, verdict, status)]
+        return [self._left(call, None)]
+
+    def _may_call(self) -> bool:
+        """Wait for the limiter; False once the brake is pulled or the wait is too long."""
+        while not self.brake.is_pulled():
+            wait_s = self.pace.take()
+            if wait_s <= 0:
+                return True
+            if wait_s > PATIENCE_S:
+                is_held = self.pace.held_for() > 0
+                sentence = "FullStory asks us to wait." if is_held else "Our own limit."
+                self.brake.pull(Reason(Stop.HOLD, sentence, timedelta(seconds=wait_s)))
+                return False
+            self.brake.sleep(wait_s)
+        return False
+
+    def _exchange(self, call: Call) -> tuple[Verdict, int | None]:
+        configuration = self.configurations[call.version]
+        at, reply = self.wire.send(call, configuration)
+        endpoint = configuration.endpoint
+        verdict = judge(
+            reply,
+            records=len(call.payloads),
+            follow=endpoint.follow,
+            is_idempotent=endpoint.is_idempotent,
+            now=at,
+        )
+        self.tally.count(is_failure=verdict.kind is VerdictKind.RETRY)
+        status = reply.status if isinstance(reply, Reply) else None
+        self._exchanges.append(
+            Exchange(
+                at=at,
+                elapsed=reply.elapsed,
+                offsets=call.offsets,
+                version=call.version,
+                generation=call.generation,
+                status=status,
+                verdict=verdict,
+            )
+        )
+        return verdict, status
+
+    def _halves(self, call: Call) -> list[Outcome]:
+        """Find the guilty records by halving, unless most parts fail: then it is not the records."""
+        middle = len(call.payloads) // 2
+        outcomes: list[Outcome] = []
+        for part in (call.payloads[:middle], call.payloads[middle:]):
+            leaves = len(self._leaves)
+            if leaves >= LEAVES_BEFORE_STOP and sum(self._leaves) * 2 > leaves:
+                self.brake.pull(Reason(Stop.HALT, "FullStory refuses most records of this batch."))
+            outcomes += self._outcomes(replace(call, payloads=part))
+        return outcomes
+
+    def _ended(self, call: Call, verdict: Verdict, status: int | None) -> Outcome:
+        self._leaves.append(verdict.kind is VerdictKind.QUARANTINE)
+        fate = {
+            VerdictKind.DELIVERED: Fate.DELIVERED,
+            VerdictKind.ACCEPTED: Fate.ACCEPTED,
+            VerdictKind.QUARANTINE: Fate.QUARANTINED,
+        }[verdict.kind]
+        return self._outcome(fate, call, verdict, status=status)
+
+    def _put_off(self, call: Call, verdict: Verdict) -> Outcome:
+        """Park a single record; leave a bulk call, or all calls where failures are general."""
+        if self.tally.is_general() or (self.is_bulk and not call.is_parked):
+            self.brake.pull(Reason(Stop.FAILING, verdict.reason, verdict.wait or timedelta(0)))
+            return self._left(call, verdict)
+        if call.attempts >= GIVE_UP_AFTER:
+            return self._outcome(Fate.QUARANTINED, call, verdict)
+        self.parked_keys.add(call.payloads[0].order_key)
+        pause = backoff.wait(call.attempts + TRIES, verdict.wait, jitter=random.random())  # noqa: S311
+        return self._outcome(Fate.PARKED, call, verdict, due_in=pause)
+
+    def _left(self, call: Call, verdict: Verdict | None) -> Outcome:
+        return self._outcome(Fate.LEFT, call, verdict or Verdict(VerdictKind.RETRY, "Not sent."))
+
+    def _outcome(
+        self,
+        fate: Fate,
+        call: Call,
+        verdict: Verdict,
+        *,
+        status: int | None = None,
+        due_in: timedelta = timedelta(0),
+    ) -> Outcome:
+        exchanges, self._exchanges = self._exchanges, []
+        return Outcome(
+            fate=fate, call=call, verdict=verdict, status=status, due_in=due_in, exchanges=exchanges
+        )

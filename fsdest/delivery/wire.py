@@ -1,0 +1,64 @@
+"""From a call to the network: the one way in which worker, test and look-up reach FullStory."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from fsdest.delivery.calls import Call
+from fsdest.exchange import NoReply, Reply, Request
+from fsdest.models import Credential
+from fsdest.outbound import Line, Route
+from fsdest.payloads import keys, render
+from fsdest.payloads.configuration import Configuration
+
+
+def route(credential: Credential) -> Route:
+    """Return the hosts that this credential's key may be sent to, and no others."""
+    if credential.is_sandbox:
+        return Route(hosts=frozenset(), loopback=credential.base_url)
+    return Route(hosts=frozenset({urlsplit(credential.base_url).netloc}))
+
+
+def line(credential: Credential) -> Line:
+    """Return a fresh line to FullStory. A line belongs to one thread. Raises vault.CannotUnseal.
+
+    Source: https://developer.fullstory.com/server/authentication (the key goes as it was issued).
+    """
+    return Line(route(credential), authorization=f"Basic {credential.unseal()}")
+
+
+def deadline() -> timedelta:
+    """Return how long one call may take, from connecting to the last byte."""
+    return timedelta(seconds=settings.CALL_DEADLINE_S)
+
+
+def request_for(
+    call: Call, configuration: Configuration, *, destination_id: str, base_url: str
+) -> Request:
+    """Return the very request of `call`: equal calls give equal bytes under an equal key."""
+    request = render.request(configuration, call.payloads, base_url=base_url)
+    if not configuration.endpoint.is_idempotent:
+        return request
+    key = keys.idempotency_key(
+        destination_id, call.version, call.offsets, call.generation, request.body
+    )
+    return replace(request, headers=(*request.headers, ("Idempotency-Key", key)))
+
+
+@dataclass(slots=True, kw_only=True)
+class Wire:
+    """One thread's way to FullStory for one destination."""
+
+    line: Line
+    destination_id: str
+    base_url: str
+
+    def send(self, call: Call, configuration: Configuration) -> tuple[datetime, Reply | NoReply]:
+        """Send `call` once; return when it was sent and what came back."""
+        request = request_for(
+            call, configuration, destination_id=self.destination_id, base_url=self.base_url
+        )
+        at = datetime.now(UTC)
+        return at, self.line.send(request, deadline=deadline())

@@ -1,0 +1,37 @@
+"""The door for Celery. A task is a hint: it finds its object, makes one call, ends.
+
+Arguments are ids; unknown ones are ignored, since publisher and worker may differ in age. There is
+no `retry()`, no countdown and no result: when to try again is `due_at`, in the database, because a
+Redis broker hands a message that waits for longer than its visibility timeout to a second worker.
+"""
+
+from celery import shared_task
+from django.utils.timezone import now
+
+from fsdest import ingest
+from fsdest.delivery import follow, run
+from fsdest.delivery import sweep as sweeping
+
+
+@shared_task
+def work_lane(*, lane_id: int, **_later_arguments: object) -> None:
+    """Work one lane for up to a shift."""
+    run.work(lane_id, clock=now)
+
+
+@shared_task
+def follow_jobs(**_later_arguments: object) -> None:
+    """Ask FullStory about the import jobs that are due."""
+    follow.follow(clock=now)
+
+
+@shared_task
+def ingest_upload(*, source_id: str, **_later_arguments: object) -> None:
+    """Read an uploaded file into its nexset."""
+    ingest.read(source_id, clock=now)
+
+
+@shared_task
+def sweep(**_later_arguments: object) -> None:
+    """Nudge what lost hints and dead workers left behind."""
+    sweeping.sweep(now=now())
