@@ -8,6 +8,7 @@ import contextlib
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
 from cryptography.fernet import Fernet
@@ -135,6 +136,8 @@ SQLITE_OPTIONS = {
 DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'fsdest.sqlite3'}")
 }
+# A socket's folder comes as %2Fvar%2Frun, which libpq decodes and django-environ does not.
+DATABASES["default"]["HOST"] = unquote(DATABASES["default"].get("HOST") or "")
 IS_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 if IS_SQLITE:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
