@@ -13,8 +13,8 @@ from pathlib import Path
 from broker import start_valkey
 from console import Console
 from probes import HOST, is_free
+from processes import product_services, sandbox_service
 from service import Service
-from services import product_services, sandbox_service
 from supervisor import DidNotStart, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
