@@ -1,0 +1,1 @@
+"""What a record is, at rest: blocks, readers of files, attributes learned from records. Pure."""

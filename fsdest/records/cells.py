@@ -1,0 +1,137 @@
+"""From the text of a CSV file to rows of cells, with the rows that are broken set apart."""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from fsdest.records.lines import Piece
+from fsdest.records.rows import RECORD_LIMIT, TOO_LARGE, RejectedRow, UnreadableFile, reject
+
+LINES_IN_ROW = 1000  # a quote that is open for longer is a stray one
+
+# The library's own limit is 128 KiB and counts for the whole process. Rows are measured here.
+csv.field_size_limit(4 * RECORD_LIMIT)
+
+
+class CellRows(NamedTuple):
+    """Neighbouring rows of cells, of any width; the rows rejected among them."""
+
+    line_numbers: Sequence[int]
+    rows: list[list[str]]
+    rejected: list[RejectedRow]
+
+
+class CellReader:
+    """Reads a CSV file once, a piece at a time.
+
+    A piece without quotes is read in one go. With quotes, a row may span lines and a stray
+    quote may swallow some: then only the line with the quote is rejected, and reading goes on
+    with the line after it.
+    """
+
+    def __init__(self, pieces: Iterator[Piece], separator: str) -> None:
+        self._pieces = pieces
+        self._separator = separator
+        self._line_number = 1  # of the next line
+        self._waiting: deque[str] = deque()  # lines that are to be read
+        self._taken: list[str] = []  # lines of the row that is being read
+        self._taken_size = 0  # characters
+
+    def batches(self) -> Iterator[CellRows]:
+        """Yield all rows; a blank line is a row of no cells. UnreadableFile if not UTF-8."""
+        while (text := self._next_text()) is not None:
+            if '"' in text or "\0" in text or len(text) > RECORD_LIMIT:
+                self._waiting.extend(io.StringIO(text, newline=""))
+                yield self._read_with_care()
+            else:
+                yield self._read_plain(text)
+
+    def _next_text(self) -> str | None:
+        piece = next(self._pieces, None)
+        if piece is None:
+            return None
+        try:
+            return piece.data.decode()
+        except UnicodeDecodeError as error:
+            at = piece.end - len(piece.data) + error.start + 1
+            lines = self._line_number + len(self._waiting) + piece.data.count(b"\n", 0, error.start)
+            raise UnreadableFile(
+                f"The file is not UTF-8: byte {at:,}, on line {lines:,}, is not part of "
+                "a character. Save it as UTF-8 and give that."
+            ) from error
+
+    def _reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        return csv.reader(lines, delimiter=self._separator, strict=True)
+
+    def _read_plain(self, text: str) -> CellRows:
+        rows = list(self._reader(io.StringIO(text, newline="")))
+        first = self._line_number
+        self._line_number += len(rows)
+        return CellRows(range(first, self._line_number), rows, [])
+
+    def _read_with_care(self) -> CellRows:
+        reader = self._reader(self)
+        line_numbers: list[int] = []
+        rows: list[list[str]] = []
+        rejected: list[RejectedRow] = []
+        while self._waiting:
+            self._taken.clear()
+            self._taken_size = 0
+            begun = self._line_number
+            try:
+                cells = next(reader)
+            except csv.Error as error:
+                rejected.append(reject(begun, _reason(error), self._taken[0]))
+                self._give_back_all_but_one()
+                continue
+            reason = self._fault()
+            if reason:
+                rejected.append(reject(begun, reason, self._taken[0]))
+            else:
+                line_numbers.append(begun)
+                rows.append(cells)
+        return CellRows(line_numbers, rows, rejected)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """Give csv.reader a line more for its row, unless the row has had enough of them."""
+        if len(self._taken) == LINES_IN_ROW or self._taken_size > RECORD_LIMIT:
+            raise csv.Error(_SWALLOWS)
+        if not self._waiting:
+            text = self._next_text()
+            if text is None:
+                raise StopIteration
+            self._waiting.extend(io.StringIO(text, newline=""))
+        line = self._waiting.popleft()
+        self._taken.append(line)
+        self._taken_size += len(line)
+        self._line_number += 1
+        return line
+
+    def _give_back_all_but_one(self) -> None:
+        swallowed = self._taken[1:]
+        self._waiting.extendleft(reversed(swallowed))
+        self._line_number -= len(swallowed)
+
+    def _fault(self) -> str:
+        if self._taken_size > RECORD_LIMIT:
+            return TOO_LARGE
+        if any("\0" in line for line in self._taken):
+            return "the row holds a NUL byte"
+        return ""
+
+
+_SWALLOWS = f"a quote is opened and not closed within {LINES_IN_ROW:,} lines"
+
+
+def _reason(error: csv.Error) -> str:
+    text = str(error)
+    if "expected after" in text:
+        return "text follows a closing quote; a quote inside a quoted cell is written twice"
+    if "unexpected end" in text:
+        return "a quote is opened and never closed"
+    return text

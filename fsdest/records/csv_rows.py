@@ -1,0 +1,123 @@
+"""CSV files: rows of text become records, with the kind of each column known beforehand.
+
+The file is read twice, each time in bounded memory: first to learn the kind of every column over
+the whole file (`columns` has the rules), then to make the records.
+"""
+
+import csv
+from collections.abc import Iterator
+
+from fsdest.records import header
+from fsdest.records.cells import CellReader, CellRows
+from fsdest.records.columns import ColumnKinds, Kind
+from fsdest.records.files import File
+from fsdest.records.lines import pieces
+from fsdest.records.rows import Batch, Row, UnreadableFile, reject
+
+SEPARATORS = (",", ";", "\t", "|")
+SAMPLE_BYTES = 2**16
+_SAMPLE_ROWS = 50
+
+
+class CsvFile:
+    """A CSV file with a header row; its separator and header are read at once.
+
+    Raises UnreadableFile for a header that cannot be used. Blank lines are passed over.
+    """
+
+    def __init__(self, file: File, head: bytes) -> None:
+        self._file = file
+        self._separator = separator(head[:SAMPLE_BYTES].decode("utf-8", "replace"))
+        first = next(self._rows(turn=0, turns=2), None)
+        self._names = header.names(_first_row(first))
+        self._tree = header.tree(self._names)
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield all rows after the header. UnreadableFile if the file turns out not to be UTF-8."""
+        learned = ColumnKinds(len(self._names))
+        for cell_rows in self._fitting(turn=0, turns=2):
+            learned.learn(cell_rows.rows)
+        kinds = learned.kinds
+        tree = header.without_empty(self._tree, kinds)
+        for cell_rows in self._fitting(turn=1, turns=2):
+            yield _batch(cell_rows, tree, kinds)
+
+    def _rows(self, *, turn: int, turns: int) -> Iterator[CellRows]:
+        chunks = self._file.chunks(turn=turn, turns=turns)
+        return CellReader(pieces(chunks, at_cr=True), self._separator).batches()
+
+    def _fitting(self, *, turn: int, turns: int) -> Iterator[CellRows]:
+        """Yield the rows below the header; those of another width are rejected."""
+        is_header_ahead = True
+        for cell_rows in self._rows(turn=turn, turns=turns):
+            skip = 0
+            if is_header_ahead and any(cell_rows.rows):
+                skip = 1 + next(i for i, cells in enumerate(cell_rows.rows) if cells)
+                is_header_ahead = False
+            yield self._of_my_width(
+                CellRows(cell_rows.line_numbers[skip:], cell_rows.rows[skip:], cell_rows.rejected)
+            )
+
+    def _of_my_width(self, found: CellRows) -> CellRows:
+        width = len(self._names)
+        if set(map(len, found.rows)) <= {width}:
+            return found
+        fitting = CellRows([], [], list(found.rejected))
+        numbers: list[int] = []
+        for line_number, cells in zip(found.line_numbers, found.rows, strict=True):
+            if len(cells) == width:
+                numbers.append(line_number)
+                fitting.rows.append(cells)
+            elif cells:
+                reason = f"the row has {_cells(len(cells))}, the header {width}"
+                fitting.rejected.append(reject(line_number, reason, self._separator.join(cells)))
+        return fitting._replace(line_numbers=numbers)
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number:,} cells"
+
+
+def _batch(found: CellRows, tree: header.Tree, kinds: list[Kind]) -> Batch:
+    if not found.rows:
+        return Batch([], found.rejected)
+    columns = list(zip(*found.rows, strict=True))
+    records = header.records(tree, columns, kinds)
+    return Batch(map(Row, found.line_numbers, records), found.rejected)
+
+
+def _first_row(found: CellRows | None) -> list[str]:
+    """Return the header row, which stands before all else but blank lines."""
+    if found is not None:
+        cells = next(filter(None, found.rows), None)
+        broken = [one for one in found.rejected if one.line_number < _line_of(found)]
+        if broken:
+            raise UnreadableFile(f"The header cannot be read: {broken[0].reason}.")
+        if cells:
+            return cells
+    raise UnreadableFile("The file has no header row.")
+
+
+def _line_of(found: CellRows) -> float:
+    pairs = zip(found.line_numbers, found.rows, strict=True)
+    return next((number for number, cells in pairs if cells), float("inf"))
+
+
+def separator(sample: str) -> str:
+    """Return the separator under which the most rows of `sample` are as wide as its first one.
+
+    Of two that fit equally well, the one that makes more columns; a comma if none makes two.
+    """
+    fits = [(*_fit(sample, one), -place) for place, one in enumerate(SEPARATORS)]
+    return SEPARATORS[-max(fits)[2]]
+
+
+def _fit(sample: str, one: str) -> tuple[float, int]:
+    """Return the share of sampled rows that are as wide as the first, and that width."""
+    reader = csv.reader(sample.splitlines(keepends=True), delimiter=one)
+    widths = [len(cells) for cells, _ in zip(reader, range(_SAMPLE_ROWS), strict=False) if cells]
+    if len(widths) > 1 and len(sample) >= SAMPLE_BYTES:
+        widths.pop()  # the sample may end inside it
+    if not widths or widths[0] < 2:
+        return (0.0, 0)
+    return (widths.count(widths[0]) / len(widths), widths[0])

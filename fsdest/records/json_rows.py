@@ -1,0 +1,138 @@
+"""JSON files: one object in each line, or one object, or a list of objects.
+
+Every row is read by itself, so that a broken one is rejected and the others are not. Of a key
+that is given twice, the last value counts. Integers beyond 2^53 in magnitude become text,
+because JavaScript and others would change their last digits.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from fsdest.records.files import File
+from fsdest.records.lines import pieces
+from fsdest.records.rows import (
+    DEPTH_LIMIT,
+    RECORD_LIMIT,
+    SAFE_INTEGER,
+    TOO_LARGE,
+    Batch,
+    RejectedRow,
+    Row,
+    UnreadableFile,
+    reject,
+)
+
+_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_SIXTEEN_DIGITS = b"0" * 16
+_LARGE_NUMBER = re.compile(rb"[-:,\[\s][0-9]{16}")
+
+
+def record_of(line_number: int, row: bytes) -> Row | RejectedRow:
+    """Read one row: UTF-8 JSON that must be an object."""
+    if len(row) > RECORD_LIMIT:
+        return reject(line_number, TOO_LARGE, row)
+    try:
+        record = orjson.loads(row)
+    except orjson.JSONDecodeError as error:
+        return reject(line_number, _reason(error, row), row)
+    if type(record) is not dict:
+        return reject(line_number, "the row is not a JSON object", row)
+    if row.count(b"{") + row.count(b"[") > DEPTH_LIMIT and _depth(record) > DEPTH_LIMIT:
+        return reject(line_number, f"the row is nested more than {DEPTH_LIMIT} levels deep", row)
+    if b"\\u0000" in row and _holds_nul(record):
+        return reject(line_number, "the row holds a NUL character", row)
+    if _SIXTEEN_DIGITS in row.translate(_DIGITS_TO_ZERO) and _LARGE_NUMBER.search(row):
+        record = json.loads(row, parse_int=_safe_integer)
+    return Row(line_number, record)
+
+
+def _reason(error: orjson.JSONDecodeError, row: bytes) -> str:
+    try:
+        row.decode()
+    except UnicodeDecodeError as wrong:
+        return f"the row is not UTF-8 at its byte {wrong.start + 1:,}"
+    if b"\0" in row:
+        return "the row holds a NUL byte"
+    if b"NaN" in row or b"Infinity" in row:
+        return "the row is not JSON, which has no NaN and no Infinity"
+    return f"the row is not JSON: {error.msg.partition(': line ')[0]}, character {error.pos + 1:,}"
+
+
+def _safe_integer(digits: str) -> int | str:
+    number = int(digits) if len(digits) <= 17 else None
+    return digits if number is None or abs(number) > SAFE_INTEGER else number
+
+
+def _depth(value: Any) -> int:
+    """How many objects and lists are inside each other."""
+    level, depth = [value], 0
+    while level:
+        level = [one for one in level if isinstance(one, dict | list)]
+        depth += bool(level)
+        level = [inner for one in level for inner in _inside(one)]
+    return depth
+
+
+def _inside(value: Any) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any("\0" in key or _holds_nul(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(map(_holds_nul, value))
+
+
+def batch_of(found: list[Row | RejectedRow]) -> Batch:
+    """Return `found` with its rejections apart."""
+    rows = [row for row in found if isinstance(row, Row)]
+    rejected = (
+        [row for row in found if isinstance(row, RejectedRow)] if len(rows) < len(found) else []
+    )
+    return Batch(rows, rejected)
+
+
+class JsonLines:
+    """A file with one JSON object in each line; blank lines are passed over."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield all rows."""
+        line_number = 1
+        for piece in pieces(self._file.chunks()):
+            lines = piece.data.split(b"\n")
+            yield batch_of(
+                [
+                    record_of(number, line)
+                    for number, line in enumerate(lines, line_number)
+                    if line and not line.isspace()
+                ]
+            )
+            line_number += len(lines) - 1
+
+
+class OneObject:
+    """A file that is one JSON object, which is its only row."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the one row; UnreadableFile if it is larger than a row may be."""
+        content = b""
+        for chunk in self._file.chunks():
+            content += chunk
+            if len(content.strip()) > RECORD_LIMIT:
+                raise UnreadableFile(
+                    "The file is one JSON object that is larger than 1 MiB; "
+                    "give a list of objects, or one object in each line."
+                )
+        yield batch_of([record_of(1, content.strip())])
