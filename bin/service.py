@@ -41,9 +41,9 @@ class Service:
         """
         self.name, self.argv, self.answers_with = name, list(argv), answers_with
         self.within_s, self.grace_s, self.hush = within_s, grace_s, tuple(hush)
-        self.probe = answers or (lambda: self.said_it.is_set())
         self.stage = stage or name
         self.said_it = threading.Event()
+        self.probe: Probe = answers or self.said_it.is_set
         self.process: subprocess.Popen[bytes] | None = None
         self.is_ready = False
         self.starts = self.failures = 0
@@ -103,4 +103,4 @@ class Service:
         if time.monotonic() - self.started_at > STEADY_AFTER_S:
             self.failures = 0
         self.failures += 1
-        return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (self.failures - 1))
+        return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (self.failures - 1))

@@ -80,7 +80,10 @@ class Stack:
 
     def state(self) -> dict[str, dict[str, dict[str, int]]]:
         """Return what the supervisor tells of its services."""
-        return json.loads((self.data / "stack.json").read_text())
+        told: dict[str, dict[str, dict[str, int]]] = json.loads(
+            (self.data / "stack.json").read_text()
+        )
+        return told
 
     def pid(self, name: str) -> int:
         """Return the process id of valkey, sandbox, web, drain, ingest or beat."""
