@@ -19,13 +19,14 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
 def menu_link(
     context: Context, url_name: str, text: str, *, icon: str, **attributes: str
 ) -> SafeString:
-    """Return a link of the menu, marked as current on the pages below it."""
+    """Return a link of the menu, marked as current on the pages below it, and below `also`."""
     try:
         url = reverse(url_name)
     except NoReverseMatch:
         return SafeString("")
     request = context.get("request")
-    current = isinstance(request, HttpRequest) and request.path.startswith(url)
+    below = (url, attributes.get("also", url))
+    current = isinstance(request, HttpRequest) and request.path.startswith(below)
     return format_html(
         '<a class="{}" href="{}"{}>{} {}</a>',
         attributes.get("class", ""),

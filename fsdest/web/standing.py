@@ -1,0 +1,161 @@
+"""How a destination stands, as its page and its card on the canvas show it."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from fsdest.delivery import pages
+from fsdest.delivery.ledger import Balance
+from fsdest.delivery.pages import PastCall
+from fsdest.delivery.progress import Progress, progress
+from fsdest.fullstory.verdicts import VerdictKind
+from fsdest.models import Destination, ImportJob
+
+CALLS_SHOWN = 20
+JOBS_SHOWN = 20
+QUICK, SLOW = 1, 5  # seconds between two looks: while something moves, and otherwise
+
+# What a verdict is called, and the state whose colours it wears.
+WORDS: dict[VerdictKind, tuple[str, str]] = {
+    VerdictKind.DELIVERED: ("Delivered", "delivered"),
+    VerdictKind.ACCEPTED: ("Being imported", "processing"),
+    VerdictKind.HOLD: ("Asked to wait", "paused"),
+    VerdictKind.RETRY: ("Tried again later", "paused"),
+    VerdictKind.SPLIT: ("Sent again in smaller parts", "paused"),
+    VerdictKind.QUARANTINE: ("In quarantine", "failed"),
+    VerdictKind.HALT: ("Stopped", "failed"),
+}
+
+# Every place a record can be in; together they are what was accepted.
+PLACES = (
+    ("delivered", "delivered"),
+    ("in_jobs", "in import jobs"),
+    ("pending", "pending"),
+    ("parked", "parked"),
+    ("skipped", "skipped"),
+    ("quarantined", "quarantined"),
+)
+BAR_ORDER = ("delivered", "quarantined", "skipped", "in_jobs", "parked")  # pending is the ground
+NARROWEST = 0.6  # percent: one record in a million shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A destination as the canvas draws it."""
+
+    destination: Destination
+    progress: Progress | None  # None for a draft: nothing was sent yet
+
+    @property
+    def endpoint(self) -> str:
+        return endpoint_name(self.destination)
+
+    @property
+    def url(self) -> str:
+        page = "wizard-configure" if self.destination.is_draft else "destination"
+        return reverse(page, args=[self.destination.pk])
+
+    @property
+    def is_moving(self) -> bool:
+        return self.progress is not None and moves(self.destination, self.progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    key: str
+    word: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """A part of the progress bar, in percent of its width."""
+
+    key: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    call: PastCall
+    word: str
+    colours: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    job: ImportJob
+    age: timedelta  # until it finished, or until now
+
+
+def card(destination: Destination, now: datetime) -> Card:
+    """Return `destination` as the canvas draws it."""
+    stands = None if destination.is_draft else progress(destination, now=now)
+    return Card(destination=destination, progress=stands)
+
+
+def endpoint_name(destination: Destination) -> str:
+    """Return what the endpoint is called, or "" for a draft."""
+    return destination.version.read().endpoint.name if destination.version else ""
+
+
+def moves(destination: Destination, stands: Progress) -> bool:
+    """Whether a second look soon is worth it."""
+    if destination.is_pausing or stands.balance.in_jobs:
+        return True
+    return destination.is_active and not stands.is_done
+
+
+def health(destination: Destination, now: datetime) -> dict[str, object]:
+    """Return what the head of the page shows."""
+    stands = progress(destination, now=now)
+    return {
+        "destination": destination,
+        "endpoint": endpoint_name(destination),
+        "progress": stands,
+        "places": [Place(key, word, getattr(stands.balance, key)) for key, word in PLACES],
+        "stripes": list(_stripes(stands.balance)),
+        "status": destination.status,
+        "books": _digest(destination, stands.balance),
+        "every": QUICK if moves(destination, stands) else SLOW,
+    }
+
+
+def calls(destination: Destination) -> dict[str, object]:
+    """Return the last calls, each with its verdict in words."""
+    rows = []
+    for call in pages.recent(destination, CALLS_SHOWN):
+        word, colours = WORDS[call.kind]
+        rows.append(CallRow(call=call, word=word, colours=colours))
+    return {"destination": destination, "calls": rows}
+
+
+def jobs(destination: Destination, now: datetime) -> dict[str, object]:
+    """Return the last import jobs and how many there are in all."""
+    rows = [
+        JobRow(job=job, age=(job.finished_at or now) - job.created_at)
+        for job in destination.jobs.order_by("-created_at", "-id")[:JOBS_SHOWN]
+    ]
+    return {"destination": destination, "jobs": rows, "job_count": destination.jobs.count()}
+
+
+def _stripes(balance: Balance) -> Iterator[Stripe]:
+    x = 0.0
+    for key in BAR_ORDER:
+        records = getattr(balance, key)
+        if records and balance.accepted:
+            width = max(NARROWEST, 100 * records / balance.accepted)
+            yield Stripe(key, round(x, 2), round(width, 2))
+            x += width
+
+
+def _digest(destination: Destination, balance: Balance) -> str:
+    """Return what changes whenever a call was made, an import job moved, or a count changed."""
+    last_page = destination.pages.order_by("-id").values_list("id", flat=True).first()
+    jobs = destination.jobs.order_by("-created_at", "-id").values_list("id", "status", "polls")
+    books = (balance, last_page, list(jobs[:JOBS_SHOWN]))
+    return hashlib.sha256(repr(books).encode()).hexdigest()[:16]
