@@ -4,13 +4,13 @@ Prints what `manage.py first_start` prints: how to log in. Everything else goes 
 """
 
 import contextlib
-import hashlib
 import io
 import os
 import sys
 from pathlib import Path
 
 import django
+from current import digest
 from django.conf import settings
 from django.core.management import call_command
 
@@ -34,23 +34,11 @@ def main() -> None:
 
 def collect_static() -> None:
     """Collect and compress the static files, unless they are those of the last time."""
-    stamp = Path(settings.DATA_DIR) / "static.stamp"
-    digest = static_digest()
-    if Path(settings.STATIC_ROOT).is_dir() and stamp.exists() and stamp.read_text() == digest:
+    stamp = Path(settings.DATA_DIR) / "prepared.stamp"
+    if stamp.exists() and stamp.read_text() == digest() and Path(settings.STATIC_ROOT).is_dir():
         return
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    stamp.write_text(digest)
-
-
-def static_digest() -> str:
-    """Return a digest of all that decides what is collected: our files, packages, the storage."""
-    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
-    digest.update(repr(settings.STORAGES["staticfiles"]).encode())
-    for folder in settings.STATICFILES_DIRS:
-        for file in sorted(Path(folder).rglob("*")):
-            if file.is_file():
-                digest.update(f"{file}\0".encode() + file.read_bytes())
-    return digest.hexdigest()
+    stamp.write_text(digest())
 
 
 if __name__ == "__main__":

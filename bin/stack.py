@@ -12,6 +12,7 @@ from pathlib import Path
 
 from broker import start_valkey
 from console import Console
+from current import is_prepared
 from probes import HOST, is_free
 from processes import product_services, sandbox_service
 from service import Service
@@ -73,21 +74,21 @@ def run(data: Path, console: Console, lock: int) -> int:
 def start_rest(supervisor: Supervisor, data: Path, *, port: int, sandbox: Service | None) -> str:
     """Start what follows Valkey, each when what it needs answers; return the demo login's text.
 
-    The database is prepared while the sandbox starts, and the last ones start side by side,
-    because each spends most of a second on imports; they are still waited for in their order.
+    All are launched as early as that allows, because each spends most of a second on imports: on a
+    database that is up to date already, nobody waits for its preparation. They are waited for in
+    their order.
     """
     if sandbox:
         supervisor.launch(sandbox)
     prepare = [sys.executable, str(ROOT / "bin" / "prepare.py")]
-    login = supervisor.run_once("Preparing the database and the pages", prepare)
-    if sandbox:
-        supervisor.wait_for(sandbox)
+    preparing = supervisor.begin("Preparing the database and the pages", prepare)
+    login = None if is_prepared(data) else supervisor.finish(preparing)
     services = product_services(data, port)
     for service in services:
         supervisor.launch(service)
-    for service in services:
+    for service in [sandbox, *services] if sandbox else services:
         supervisor.wait_for(service)
-    return login
+    return supervisor.finish(preparing) if login is None else login
 
 
 def take_lock(file: Path) -> int:

@@ -16,6 +16,7 @@ from itertools import groupby
 from pathlib import Path
 
 from console import Console
+from errand import Errand
 from service import Service
 
 TICK_S = 0.1
@@ -89,40 +90,28 @@ class Supervisor:
         service.is_ready = True
         self.write_state()
 
-    def run_once(self, what: str, argv: Sequence[str]) -> str:
-        """Run a program to its end and return what it printed; its output is kept nowhere.
+    def begin(self, what: str, argv: Sequence[str]) -> Errand:
+        """Start a program that runs to its end. What it prints is kept nowhere."""
+        self.console.say(f"{what}.")
+        errand = Errand(what, argv, self.environment)
+        self._tell_warden(f"+{errand.pid}")
+        return errand
+
+    def finish(self, errand: Errand) -> str:
+        """Wait for a program that was begun, and return what it printed.
 
         Raises DidNotStart if it fails, KeyboardInterrupt if asked to stop meanwhile.
         """
-        self.console.say(f"{what}.")
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(self.environment),
-            start_new_session=True,
-            text=True,
-        )
-        self._tell_warden(f"+{process.pid}")
         try:
-            output, errors = self._output_of(process)
-        finally:
-            self._tell_warden(f"-{process.pid}")
-        if process.returncode:
-            last = "\n".join(errors.splitlines()[-15:])
-            raise DidNotStart(f"{what} failed. Its last lines:\n{last}")
-        return output
-
-    def _output_of(self, process: subprocess.Popen[str]) -> tuple[str, str]:
-        while True:
-            try:
-                return process.communicate(timeout=TICK_S)
-            except subprocess.TimeoutExpired:
+            while not errand.has_ended(within_s=TICK_S):
                 if self.asked_to_stop:
-                    process.kill()
-                    process.communicate()
-                    raise KeyboardInterrupt from None
+                    errand.kill()
+                    raise KeyboardInterrupt
+        finally:
+            self._tell_warden(f"-{errand.pid}")
+        if errand.failed:
+            raise DidNotStart(f"{errand.what} failed. Its last lines:\n{errand.last_lines()}")
+        return errand.output
 
     def watch(self) -> None:
         """Start again what ends, until asked to stop."""
