@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -204,3 +206,51 @@ def test_a_valkey_that_outlived_its_supervisor_is_ended_before_the_next_one(tmp_
     finally:
         stale.kill()
         stale.wait()
+
+
+# --- Is there anything to prepare? ----------------------------------------------------------
+@pytest.fixture
+def prepared_folder(tmp_path, monkeypatch):
+    """A data folder as bin/prepare.py leaves it, on SQLite."""
+    monkeypatch.syspath_prepend(str(ROOT / "bin"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    import current  # noqa: PLC0415 - importable from here on only
+
+    (tmp_path / "prepared.stamp").write_text(current.digest())
+    names = [path.stem for path in (ROOT / "fsdest" / "migrations").glob("[0-9]*.py")]
+    with closing(sqlite3.connect(tmp_path / "fsdest.sqlite3")) as database, database:
+        database.execute("CREATE TABLE django_migrations (app TEXT, name TEXT)")
+        database.executemany("INSERT INTO django_migrations VALUES ('fsdest', ?)", zip(names))
+    return tmp_path
+
+
+def is_prepared(folder: Path) -> bool:
+    import current  # noqa: PLC0415
+
+    return current.is_prepared(folder)
+
+
+def test_a_folder_as_the_last_start_left_it_is_prepared(prepared_folder):
+    assert is_prepared(prepared_folder)
+
+
+def test_a_folder_that_lacks_a_migration_is_not_prepared(prepared_folder):
+    with closing(sqlite3.connect(prepared_folder / "fsdest.sqlite3")) as database, database:
+        database.execute("DELETE FROM django_migrations WHERE name LIKE '0001%'")
+
+    assert not is_prepared(prepared_folder)
+
+
+@pytest.mark.parametrize("name", ["prepared.stamp", "fsdest.sqlite3"])
+def test_a_folder_that_lacks_a_file_is_not_prepared(prepared_folder, name):
+    (prepared_folder / name).unlink()
+
+    assert not is_prepared(prepared_folder)
+    assert not (prepared_folder / name).exists()
+
+
+@pytest.mark.parametrize("variable", ["DATABASE_URL", "FSDEST_HASHED_STATIC"])
+def test_a_start_on_other_settings_is_not_prepared(prepared_folder, monkeypatch, variable):
+    monkeypatch.setenv(variable, "another")
+
+    assert not is_prepared(prepared_folder)
