@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from fsdest.records.lines import Piece
@@ -26,9 +26,9 @@ class CellRows(NamedTuple):
 class CellReader:
     """Reads a CSV file once, a piece at a time.
 
-    A piece without quotes is read in one go. With quotes, a row may span lines and a stray
-    quote may swallow some: then only the line with the quote is rejected, and reading goes on
-    with the line after it.
+    A piece in which every row is one good line is read in one go. Else a row may span lines,
+    and a stray quote may swallow some: then only the line with the quote is rejected, and reading
+    goes on with the line after it.
     """
 
     def __init__(self, pieces: Iterator[Piece], separator: str) -> None:
@@ -42,11 +42,14 @@ class CellReader:
     def batches(self) -> Iterator[CellRows]:
         """Yield all rows; a blank line is a row of no cells. UnreadableFile if not UTF-8."""
         while (text := self._next_text()) is not None:
-            if '"' in text or "\0" in text or len(text) > RECORD_LIMIT:
+            rows = self._read_at_once(text)
+            if rows is None:
                 self._waiting.extend(io.StringIO(text, newline=""))
                 yield self._read_with_care()
             else:
-                yield self._read_plain(text)
+                first = self._line_number
+                self._line_number += len(rows)
+                yield CellRows(range(first, self._line_number), rows, [])
 
     def _next_text(self) -> str | None:
         piece = next(self._pieces, None)
@@ -62,17 +65,19 @@ class CellReader:
                 "a character. Save it as UTF-8 and give that."
             ) from error
 
-    def _reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        return csv.reader(lines, delimiter=self._separator, strict=True)
-
-    def _read_plain(self, text: str) -> CellRows:
-        rows = list(self._reader(io.StringIO(text, newline="")))
-        first = self._line_number
-        self._line_number += len(rows)
-        return CellRows(range(first, self._line_number), rows, [])
+    def _read_at_once(self, text: str) -> list[list[str]] | None:
+        """Return a row for each line of `text`; None if that is not what it holds."""
+        if len(text) > RECORD_LIMIT or "\0" in text:
+            return None
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._separator, strict=True)
+        try:
+            rows = list(reader)
+        except csv.Error:
+            return None
+        return rows if len(rows) == reader.line_num else None
 
     def _read_with_care(self) -> CellRows:
-        reader = self._reader(self)
+        reader = csv.reader(self, delimiter=self._separator, strict=True)
         line_numbers: list[int] = []
         rows: list[list[str]] = []
         rejected: list[RejectedRow] = []

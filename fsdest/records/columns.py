@@ -17,6 +17,7 @@ In a text column it is the empty text.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 
 from fsdest.records.rows import SAFE_INTEGER
@@ -50,13 +51,11 @@ class ColumnKinds:
         self.kinds = [Kind.EMPTY] * width
         self._open = list(range(width))  # the columns that are not text yet
 
-    def learn(self, rows: Iterable[Sequence[str]]) -> None:
-        columns = list(zip(*rows, strict=True))
-        if not columns:
-            return
+    def learn(self, rows: Sequence[Sequence[str]]) -> None:
+        """Take `rows` into account, all of them as wide as the file."""
         for index in self._open:
-            if self.kinds[index] is not Kind.TEXT:
-                self.kinds[index] = wider(self.kinds[index], kind_of(columns[index]))
+            cells = map(itemgetter(index), rows)
+            self.kinds[index] = wider(self.kinds[index], kind_of(cells))
         self._open = [index for index in self._open if self.kinds[index] is not Kind.TEXT]
 
 

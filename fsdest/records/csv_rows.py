@@ -12,7 +12,7 @@ from fsdest.records.cells import CellReader, CellRows
 from fsdest.records.columns import ColumnKinds, Kind
 from fsdest.records.files import File
 from fsdest.records.lines import pieces
-from fsdest.records.rows import Batch, Row, UnreadableFile, reject
+from fsdest.records.rows import Batch, UnreadableFile, reject
 
 SEPARATORS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 2**16
@@ -80,10 +80,10 @@ def _cells(number: int) -> str:
 
 def _batch(found: CellRows, tree: header.Tree, kinds: list[Kind]) -> Batch:
     if not found.rows:
-        return Batch([], found.rejected)
+        return Batch([], [], found.rejected)
     columns = list(zip(*found.rows, strict=True))
     records = header.records(tree, columns, kinds)
-    return Batch(map(Row, found.line_numbers, records), found.rejected)
+    return Batch(records, found.line_numbers, found.rejected)
 
 
 def _first_row(found: CellRows | None) -> list[str]:

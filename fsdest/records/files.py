@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from fsdest.records.rows import UnreadableFile
 
-CHUNK_BYTES = 2**18
+CHUNK_BYTES = 2**16  # larger ones are slower: their rows outgrow the processor's cache
 UNPACKED_LIMIT = 32 * 2**30  # bytes that a gzip file may unpack to
 
 _BOM = b"\xef\xbb\xbf"

@@ -92,10 +92,11 @@ def _holds_nul(value: Any) -> bool:
 def batch_of(found: list[Row | RejectedRow]) -> Batch:
     """Return `found` with its rejections apart."""
     rows = [row for row in found if isinstance(row, Row)]
-    rejected = (
-        [row for row in found if isinstance(row, RejectedRow)] if len(rows) < len(found) else []
+    return Batch(
+        [row.record for row in rows],
+        [row.line_number for row in rows],
+        [row for row in found if isinstance(row, RejectedRow)],
     )
-    return Batch(rows, rejected)
 
 
 class JsonLines:

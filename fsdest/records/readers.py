@@ -59,7 +59,7 @@ class Reading:
 def read(stream: BinaryIO, *, watch: Watcher | None = None) -> Reading:
     """Recognise the file in `stream`, which must be seekable and stay open while it is read.
 
-    `watch` is called with `share_read` every 256 KiB, also while a first pass yields no rows;
+    `watch` is called with `share_read` every 64 KiB, also while a first pass yields no rows;
     it may raise to stop the reading. Raises UnreadableFile, whose text is a sentence for the
     person who gave the file, if it is empty, broken, binary, or has no usable header.
     """

@@ -1,6 +1,6 @@
 """What reading a file gives: rows that are records, rows that are not, or a refusal of the file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -33,16 +33,18 @@ class RejectedRow:
 
 
 class Batch(NamedTuple):
-    """Neighbouring rows of a file, those that became records apart from those that did not."""
+    """Neighbouring rows of a file: those that became records, and those that did not."""
 
-    rows: Iterable[Row]
+    records: list[dict[str, Any]]
+    line_numbers: Sequence[int]  # one for each of `records`
     rejected: list[RejectedRow]
 
     def in_order(self) -> Iterable[Row | RejectedRow]:
         """All the rows, in the order of their lines."""
+        rows = map(Row, self.line_numbers, self.records)
         if not self.rejected:
-            return self.rows
-        return sorted([*self.rows, *self.rejected], key=_line_number)
+            return rows
+        return sorted([*rows, *self.rejected], key=_line_number)
 
 
 def _line_number(row: Row | RejectedRow) -> int:

@@ -6,12 +6,12 @@ not with the number of records.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
 
-from fsdest.records.shapes import Shape, kinds_in, shape_of
+from fsdest.records.shapes import KINDS, Shape, columns_in, kinds_in, shape_of
 
 PATHS_LIMIT = 2000  # attributes listed; the values of further ones are only counted
 
@@ -81,6 +81,12 @@ class _Texts(IntEnum):
     ANY = 2
 
 
+def _texts_of(texts: set[str]) -> _Texts:
+    if not texts:
+        return _Texts.EMPTY
+    return _Texts.MOMENTS if all(map(_MOMENT.fullmatch, texts)) else _Texts.ANY
+
+
 class Schema:
     """What is known of the records learned so far.
 
@@ -125,12 +131,21 @@ class Schema:
         for path in self._undecided:
             value = record.get(path) or value_at(record, path)
             if value and type(value) is str:
-                self._read(path, value)
+                self._note(path, _texts_of({value}))
 
-    def learn_all(self, records: Iterable[dict[str, Any]]) -> None:
-        """Count each of `records`."""
-        for record in records:
-            self.learn(record)
+    def learn_all(self, records: Sequence[dict[str, Any]]) -> None:
+        """Count each of `records`: about 0.5 us each, where most have the same keys.
+
+        Attributes that are new here are listed parents first, but otherwise in any order.
+        """
+        columns = columns_in(records)
+        if columns is None:
+            for record in records:
+                self.learn(record)
+            return
+        self._records += len(records)
+        for path, values in columns:
+            self._learn_column(path, values)
 
     def merge(self, other: "Schema") -> None:
         """Count what `other` has learned, as if its records had been learned here, later."""
@@ -175,6 +190,18 @@ class Schema:
         if self._paths_in_shapes > _PATHS_AT_ONCE:
             self._add_up()
 
+    def _learn_column(self, path: str, values: Sequence[Any]) -> None:
+        attribute = self._attribute(path)
+        if attribute is None:
+            self._overflow += len(values)
+            return
+        types = set(map(type, values))
+        for one in types:
+            times = len(values) if len(types) == 1 else sum(type(v) is one for v in values)
+            attribute.count(KINDS[one], times)
+        if str in types and self._texts.get(path) is not _Texts.ANY:
+            self._note(path, _texts_of({v for v in values if v and type(v) is str}))
+
     def _attribute(self, path: str) -> Attribute | None:
         """The attribute at `path`, listed now if it is new; None if the list is full."""
         if path not in self._attributes and len(self._attributes) < PATHS_LIMIT:
@@ -191,9 +218,6 @@ class Schema:
                     attribute.count(kind, times)
         self._shapes.clear()
         self._paths_in_shapes = 0
-
-    def _read(self, path: str, text: str) -> None:
-        self._note(path, _Texts.MOMENTS if _MOMENT.fullmatch(text) else _Texts.ANY)
 
     def _note(self, path: str, texts: _Texts) -> None:
         before = self._texts.get(path)
