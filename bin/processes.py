@@ -15,7 +15,7 @@ def sandbox_service(data: Path, port: int) -> Service:
     """The FullStory of our own; what it was told survives its restart."""
     argv = [sys.executable, "-m", "fsdest.sandbox", "--port", str(port)]
     argv += ["--state", str(data / "sandbox.state"), "--ledger", str(data / "sandbox.jsonl")]
-    return Service("sandbox", argv, answers=http_answers(port, "/healthz"))
+    return Service("sandbox", argv, answers=http_answers(port, "/healthz"), hush=["/healthz"])
 
 
 def product_services(data: Path, port: int) -> list[Service]:

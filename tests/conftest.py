@@ -30,6 +30,16 @@ def chromium() -> str:
     return next((path for path in chosen if path and Path(path).exists()), "")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark by what a test asks for, so that no mark is forgotten."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if asked & {"page", "context", "browser", "new_context"}:
+            item.add_marker("browser")
+        if asked & {"stack", "start_stack"}:
+            item.add_marker("stack")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a browser where there is none."""
     if item.get_closest_marker("browser") and not chromium():
