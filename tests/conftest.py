@@ -30,6 +30,7 @@ def chromium() -> str:
     return next((path for path in chosen if path and Path(path).exists()), "")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark by what a test asks for, so that no mark is forgotten."""
     for item in items:
