@@ -100,7 +100,7 @@ def card(destination: Destination, now: datetime) -> Card:
 
 def endpoint_name(destination: Destination) -> str:
     """Return what the endpoint is called, or "" for a draft."""
-    return destination.version.read().endpoint.name if destination.version else ""
+    return destination.version.read().endpoint.title if destination.version else ""
 
 
 def moves(destination: Destination, stands: Progress) -> bool:

@@ -1,0 +1,88 @@
+"""A flow of Ann's for the pages: source, nexset, destinations. People: see the folder above."""
+
+from collections.abc import Callable
+
+import orjson
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from fsdest.delivery import control
+from fsdest.fullstory import catalogue
+from fsdest.models import Block, Credential, Destination, Nexset, Organization, Source
+from fsdest.payloads import configuration as configurations
+from fsdest.records import blocks
+
+RECORDS = 30
+
+
+@pytest.fixture
+def stranger(charlie: User) -> Client:
+    """The browser of Charlie, who may see nothing of ours."""
+    browser = Client()
+    browser.force_login(charlie)
+    return browser
+
+
+@pytest.fixture
+def source(organization: Organization) -> Source:
+    return Source.objects.create(
+        organization=organization,
+        name="users.csv",
+        status=Source.Status.READY,
+        rows_read=RECORDS,
+        share_read=1,
+    )
+
+
+@pytest.fixture
+def nexset(source: Source) -> Nexset:
+    """Thirty users: user-0 ... user-29, in one block."""
+    found = Nexset.objects.create(
+        organization=source.organization,
+        source=source,
+        name="Users",
+        is_ready=True,
+        record_count=RECORDS,
+    )
+    users = [
+        {"uid": f"user-{n}", "email": f"user-{n}@example.com", "plan": "gold"}
+        for n in range(RECORDS)
+    ]
+    Block.objects.create(
+        nexset=found,
+        first_offset=0,
+        count=RECORDS,
+        data=blocks.pack([orjson.dumps(each) for each in users]),
+    )
+    return found
+
+
+@pytest.fixture
+def make_destination(nexset: Nexset, credential: Credential) -> Callable[..., Destination]:
+    """`make_destination("Name", status="active")`: configured, unless a draft."""
+
+    def make(name: str = "To FullStory", *, status: str = "paused") -> Destination:
+        made = Destination.objects.create(
+            organization=nexset.organization,
+            nexset=nexset,
+            credential=credential,
+            name=name,
+            connector="fullstory",
+        )
+        if status != "draft":
+            endpoint = catalogue.endpoint("create-or-update-user")
+            guessed = configurations.guess(endpoint, ["uid", "email", "plan"])
+            control.save_version(made, guessed, user=None, now=timezone.now())
+            Destination.objects.filter(pk=made.pk).update(status=status)
+            made.refresh_from_db()
+        return made
+
+    return make
+
+
+@pytest.fixture
+def destination(make_destination: Callable[..., Destination]) -> Destination:
+    """A paused destination that has sent nothing."""
+    return make_destination()
