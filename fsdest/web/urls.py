@@ -5,7 +5,7 @@ from django.urls import path
 from django.urls.resolvers import URLPattern
 from django.views.generic import RedirectView
 
-from fsdest.web import destinations, flows, quarantine
+from fsdest.web import credentials, destinations, flows, quarantine, wizard
 
 urlpatterns: list[URLPattern] = [
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
@@ -35,4 +35,29 @@ urlpatterns += [
         ("quarantine/<slug:verb>/", quarantine.decide, "quarantine-decide"),
         ("quarantine/<slug:verb>/count/", quarantine.decide_count, "quarantine-decide-count"),
     )
+]
+
+urlpatterns += [
+    path("credentials/", credentials.credentials, name="credentials"),
+    path("credentials/new/", credentials.credential_new, name="credential-new"),
+    path("credentials/<uuid:credential>/", credentials.credential, name="credential"),
+    path("credentials/<uuid:credential>/key/", credentials.credential_key, name="credential-key"),
+    path("credentials/<uuid:credential>/test/", credentials.credential_test, name="credential-test"),
+    path(
+        "credentials/<uuid:credential>/delete/",
+        credentials.credential_delete,
+        name="credential-delete",
+    ),
+    path("nexsets/<uuid:nexset>/send/", wizard.send, name="send"),
+    path("destinations/<uuid:destination>/select/", wizard.wizard_select, name="wizard-select"),
+    path(
+        "destinations/<uuid:destination>/authenticate/",
+        wizard.wizard_authenticate,
+        name="wizard-authenticate",
+    ),
+    path(
+        "destinations/<uuid:destination>/credential/",
+        wizard.wizard_credential,
+        name="wizard-credential",
+    ),
 ]

@@ -3,7 +3,7 @@
 
 function raise(dialog) {
   const before = document.activeElement;
-  dialog.close();
+  dialog.removeAttribute("open"); // close() would say so later, to the listener below
   dialog.showModal();
   dialog.querySelector("[aria-invalid=true], input:not([type=hidden])")?.focus();
   dialog.addEventListener("click", (event) => {

@@ -1,0 +1,122 @@
+"""Credentials: list, add, rename, replace the key, test, delete when unused."""
+
+import uuid
+
+from django.contrib import messages
+from django.db.models import Count, ProtectedError, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from fsdest.delivery.key_check import try_key
+from fsdest.models import Credential, Organization
+from fsdest.web.credential_forms import KeyForm, NameForm, NewCredentialForm
+
+
+@require_GET
+def credentials(request: HttpRequest) -> HttpResponse:
+    """All credentials of the person's organizations, as tiles."""
+    return render(request, "credentials/list.html", {"credentials": _mine(request)})
+
+
+@require_http_methods(["GET", "POST"])
+def credential_new(request: HttpRequest) -> HttpResponse:
+    """Add a credential, try its key at once, and go on to its page."""
+    form = NewCredentialForm(request.POST or None, organization=_organization(request))
+    if request.method == "POST" and form.is_valid():
+        credential = try_key(form.create(), now=now())
+        _tell(request, credential)
+        return redirect("credential", credential.pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "credentials/new.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def credential(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
+    """One credential: its name, its key, what it may do, who uses it."""
+    found = get_object_or_404(_mine(request), pk=credential)
+    form = NameForm(request.POST or None, organization=found.organization, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, f"{found.name} is saved.")
+        return redirect("credential", found.pk)
+    return _page(request, found, form=form)
+
+
+@require_POST
+def credential_key(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
+    """Put another key in place of the old one, and try it at once."""
+    found = get_object_or_404(_mine(request), pk=credential)
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, key_form=form)
+    found.seal(form.cleaned_data["api_key"])
+    found.save()
+    _tell(request, try_key(found, now=now()))
+    return redirect("credential", found.pk)
+
+
+@require_POST
+def credential_test(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
+    """Ask FullStory who the key is, and show the answer."""
+    found = get_object_or_404(_mine(request), pk=credential)
+    tried = try_key(found, now=now())
+    if request.headers.get("HX-Request"):
+        return render(request, "credentials/_check.html", {"credential": tried})
+    _tell(request, tried)
+    return redirect("credential", found.pk)
+
+
+@require_POST
+def credential_delete(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
+    """Delete a credential that no destination uses."""
+    found = get_object_or_404(_mine(request), pk=credential)
+    try:
+        found.delete()
+    except ProtectedError:
+        messages.error(
+            request, f"{found.name} is in use. Delete or change those destinations first."
+        )
+        return redirect("credential", credential)
+    messages.success(request, f"{found.name} is deleted.")
+    return redirect("credentials")
+
+
+def _mine(request: HttpRequest) -> QuerySet[Credential]:
+    return Credential.objects.for_user(request.user).annotate(uses=Count("destinations"))
+
+
+def _organization(request: HttpRequest) -> Organization:
+    first = Organization.objects.for_user(request.user).order_by("name", "id").first()
+    if first is None:
+        raise Http404("You are not a member of an organization.")
+    return first
+
+
+def _page(
+    request: HttpRequest,
+    found: Credential,
+    *,
+    form: NameForm | None = None,
+    key_form: KeyForm | None = None,
+) -> HttpResponse:
+    forms = [
+        form or NameForm(organization=found.organization, instance=found),
+        key_form or KeyForm(),
+    ]
+    context = {
+        "credential": found,
+        "form": forms[0],
+        "key_form": forms[1],
+        "destinations": found.destinations.select_related("nexset"),
+    }
+    status = 422 if any(each.is_bound for each in forms) else 200
+    return render(request, "credentials/edit.html", context, status=status)
+
+
+def _tell(request: HttpRequest, credential: Credential) -> None:
+    if credential.is_verified:
+        messages.success(request, f"{credential.name} works.")
+    else:
+        messages.warning(request, f"{credential.name} is saved. {credential.problem}")

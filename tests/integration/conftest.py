@@ -1,0 +1,121 @@
+"""What integration tests share: people in two organizations, a server that says what it is told."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from fsdest.models import Credential, Membership, Organization
+
+
+@dataclass(kw_only=True)
+class Answer:
+    status: int = 200
+    body: bytes = b"{}"
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
+    hangs: bool = False  # never answers
+    cuts: bool = False  # takes the request, then closes the connection
+
+
+@dataclass
+class Received:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class StandIn:
+    """A server on loopback. It gives `answers` in turn, the last one for ever."""
+
+    url: str = ""
+    answers: list[Answer] = field(default_factory=lambda: [Answer()])
+    received: list[Received] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def says(self, status: int = 200, body: bytes = b"{}", **more: object) -> None:
+        self.answers = [Answer(status=status, body=body, **more)]
+
+    def next(self) -> Answer:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@pytest.fixture
+def stand_in(settings) -> Iterator[StandIn]:
+    """The other end of every sandbox credential, for the length of one test."""
+    place = StandIn()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            place.received.append(Received(self.command, self.path, dict(self.headers), body))
+            answer = place.next()
+            if answer.hangs:
+                place.ended.wait(20)
+            if answer.hangs or answer.cuts:
+                self.close_connection = True
+                return
+            self.send_response(answer.status)
+            for name, value in answer.headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    place.url = settings.FULLSTORY_SANDBOX_URL = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield place
+    place.ended.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def organization(db) -> Organization:
+    return Organization.objects.create(name="Ours")
+
+
+@pytest.fixture
+def ann(organization, django_user_model):
+    """A member of `organization`."""
+    user = django_user_model.objects.create_user("ann")
+    Membership.objects.create(organization=organization, user=user)
+    return user
+
+
+@pytest.fixture
+def charlie(db, django_user_model):
+    """A member of another organization, who may see nothing of ours."""
+    user = django_user_model.objects.create_user("charlie")
+    Membership.objects.create(organization=Organization.objects.create(name="Theirs"), user=user)
+    return user
+
+
+@pytest.fixture
+def page(client, ann):
+    """A browser without JavaScript, with Ann logged in."""
+    client.force_login(ann)
+    return client
+
+
+@pytest.fixture
+def credential(organization) -> Credential:
+    """A credential for the sandbox, not tested yet."""
+    made = Credential(organization=organization, name="Key", target=Credential.Target.SANDBOX)
+    made.seal("na1.SECRETSECRET/ORG1")
+    made.save()
+    return made
