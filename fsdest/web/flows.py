@@ -96,7 +96,12 @@ def _listed(request: HttpRequest) -> dict[str, object]:
         )
         found = found.filter(has_name).distinct()
     page: Page[Source] = Paginator(found, FLOWS_ON_A_PAGE).get_page(request.GET.get("page"))
-    return {"page": page, "wanted": wanted}
+    return {"page": page, "wanted": wanted, "moves": any(map(_moves, page.object_list))}
+
+
+def _moves(source: Source) -> bool:
+    destinations = [each for nexset in source.nexsets.all() for each in nexset.destinations.all()]
+    return source.is_reading or any(each.is_active or each.is_pausing for each in destinations)
 
 
 def _drawn(source: Source, now: datetime) -> dict[str, object]:

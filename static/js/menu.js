@@ -1,6 +1,6 @@
 // Menus are <details class="menu">: they open without us. This adds what people expect of a menu:
-// it closes on Escape (focus returns to its button), on a click elsewhere and when focus leaves,
-// and the arrow keys walk its items.
+// it closes on Escape (focus returns to its button), on a click elsewhere, when focus leaves and
+// when something was chosen, and the arrow keys walk its items.
 
 const openMenus = () => document.querySelectorAll("details.menu[open]");
 const itemsOf = (menu) => [...menu.querySelectorAll(".menu-item:not(:disabled)")];
@@ -19,11 +19,16 @@ function walk(menu, step) {
 
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) close(menu);
-  event.target.closest?.("[data-dismiss]")?.closest(".message")?.remove();
 });
 
 document.addEventListener("focusin", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) close(menu);
+});
+
+// What was chosen is on its way: the menu has done its work.
+document.addEventListener("submit", (event) => {
+  const menu = event.target.closest("details.menu");
+  if (menu) close(menu, { returnFocus: true });
 });
 
 document.addEventListener("keydown", (event) => {
