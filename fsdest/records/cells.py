@@ -10,6 +10,7 @@ from fsdest.records.lines import Piece
 from fsdest.records.rows import RECORD_LIMIT, TOO_LARGE, RejectedRow, UnreadableFile, reject
 
 LINES_IN_ROW = 1000  # a quote that is open for longer is a stray one
+_FEWEST_LINES_IN_ROW = 10
 
 # The library's own limit is 128 KiB and counts for the whole process. Rows are measured here.
 csv.field_size_limit(4 * RECORD_LIMIT)
@@ -37,7 +38,10 @@ class CellReader:
         self._line_number = 1  # of the next line
         self._waiting: deque[str] = deque()  # lines that are to be read
         self._taken: list[str] = []  # lines of the row that is being read
-        self._taken_size = 0  # characters
+        self._taken_size = 0  # bytes
+        # How many lines a row may have: fewer after each stray quote, since what it swallowed
+        # is read again, and more with each good row. It keeps hostile files from costing hours.
+        self._patience = LINES_IN_ROW
 
     def batches(self) -> Iterator[CellRows]:
         """Yield all rows; a blank line is a row of no cells. UnreadableFile if not UTF-8."""
@@ -67,7 +71,7 @@ class CellReader:
 
     def _read_at_once(self, text: str) -> list[list[str]] | None:
         """Return a row for each line of `text`; None if that is not what it holds."""
-        if len(text) > RECORD_LIMIT or "\0" in text:
+        if 4 * len(text) > RECORD_LIMIT or "\0" in text:
             return None
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._separator, strict=True)
         try:
@@ -97,6 +101,7 @@ class CellReader:
             else:
                 line_numbers.append(begun)
                 rows.append(cells)
+                self._patience = min(LINES_IN_ROW, self._patience + _FEWEST_LINES_IN_ROW)
         return CellRows(line_numbers, rows, rejected)
 
     def __iter__(self) -> Iterator[str]:
@@ -104,8 +109,10 @@ class CellReader:
 
     def __next__(self) -> str:
         """Give csv.reader a line more for its row, unless the row has had enough of them."""
-        if len(self._taken) == LINES_IN_ROW or self._taken_size > RECORD_LIMIT:
-            raise csv.Error(_SWALLOWS)
+        if len(self._taken) >= self._patience or self._taken_size > RECORD_LIMIT:
+            lines = self._patience
+            self._patience = max(lines // 2, _FEWEST_LINES_IN_ROW)
+            raise csv.Error(f"a quote is opened and not closed within {lines:,} lines")
         if not self._waiting:
             text = self._next_text()
             if text is None:
@@ -113,7 +120,7 @@ class CellReader:
             self._waiting.extend(io.StringIO(text, newline=""))
         line = self._waiting.popleft()
         self._taken.append(line)
-        self._taken_size += len(line)
+        self._taken_size += len(line) if line.isascii() else len(line.encode())
         self._line_number += 1
         return line
 
@@ -128,9 +135,6 @@ class CellReader:
         if any("\0" in line for line in self._taken):
             return "the row holds a NUL byte"
         return ""
-
-
-_SWALLOWS = f"a quote is opened and not closed within {LINES_IN_ROW:,} lines"
 
 
 def _reason(error: csv.Error) -> str:

@@ -5,6 +5,7 @@ the whole file (`columns` has the rules), then to make the records.
 """
 
 import csv
+import io
 from collections.abc import Iterator
 
 from fsdest.records import header
@@ -15,7 +16,6 @@ from fsdest.records.lines import pieces
 from fsdest.records.rows import Batch, UnreadableFile, reject
 
 SEPARATORS = (",", ";", "\t", "|")
-SAMPLE_BYTES = 2**16
 _SAMPLE_ROWS = 50
 
 
@@ -27,7 +27,7 @@ class CsvFile:
 
     def __init__(self, file: File, head: bytes) -> None:
         self._file = file
-        self._separator = separator(head[:SAMPLE_BYTES].decode("utf-8", "replace"))
+        self._separator = separator(head.decode("utf-8", "replace"))
         first = next(self._rows(turn=0, turns=2), None)
         self._names = header.names(_first_row(first))
         self._tree = header.tree(self._names)
@@ -106,18 +106,18 @@ def _line_of(found: CellRows) -> float:
 def separator(sample: str) -> str:
     """Return the separator under which the most rows of `sample` are as wide as its first one.
 
-    Of two that fit equally well, the one that makes more columns; a comma if none makes two.
+    Of two that fit equally well, the one that makes more columns; a comma if none makes two. The
+    first 50 rows are looked at, but not a last one without its line end, which may be cut.
     """
+    sample = sample[: sample.rfind("\n") + 1] or sample
     fits = [(*_fit(sample, one), -place) for place, one in enumerate(SEPARATORS)]
     return SEPARATORS[-max(fits)[2]]
 
 
 def _fit(sample: str, one: str) -> tuple[float, int]:
     """Return the share of sampled rows that are as wide as the first, and that width."""
-    reader = csv.reader(sample.splitlines(keepends=True), delimiter=one)
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=one)
     widths = [len(cells) for cells, _ in zip(reader, range(_SAMPLE_ROWS), strict=False) if cells]
-    if len(widths) > 1 and len(sample) >= SAMPLE_BYTES:
-        widths.pop()  # the sample may end inside it
     if not widths or widths[0] < 2:
         return (0.0, 0)
     return (widths.count(widths[0]) / len(widths), widths[0])

@@ -52,26 +52,42 @@ class File:
         done = self._stream.tell() / self._size if self._size else 1.0
         return min(1.0, (self._pass + done) / self._passes)
 
+    def sample(self, at_least: int = 1) -> tuple[bytes, bool]:
+        """Return the beginning of the file, and whether that is all of it; nobody watches.
+
+        It has `at_least` bytes, and at most a chunk more. Raises what `chunks` raises.
+        """
+        found = b""
+        for chunk in self._unpacked():
+            found += chunk
+            if len(found) >= at_least:
+                return found, False
+        return found, True
+
     def chunks(self, *, turn: int = 0, turns: int = 1) -> Iterator[bytes]:
         """Yield the file from its start, unpacked and without BOM; this is pass `turn` of `turns`.
 
         Raises UnreadableFile for an empty file, a broken gzip file, and what is not text.
         """
         self._pass, self._passes = turn, turns
+        for chunk in self._unpacked():
+            if self._watch:
+                self._watch(self.share_read)
+            yield chunk
+
+    def _unpacked(self) -> Iterator[bytes]:
         self._stream.seek(0)
-        packed = self._stream.read(2) == _GZIP
+        is_packed = self._stream.read(2) == _GZIP
         self._stream.seek(0)
-        source = cast(BinaryIO, gzip.GzipFile(fileobj=self._stream)) if packed else self._stream
+        source = cast(BinaryIO, gzip.GzipFile(fileobj=self._stream)) if is_packed else self._stream
         head = _first_chunk(source)
         _refuse_what_is_not_text(head)
         yield head.removeprefix(_BOM)
         taken = len(head)
         while chunk := _next_chunk(source):
             taken += len(chunk)
-            if packed and taken > UNPACKED_LIMIT:
-                raise UnreadableFile("The file unpacks to more than 32 GiB; split it.")
-            if self._watch:
-                self._watch(self.share_read)
+            if is_packed and taken > UNPACKED_LIMIT:
+                raise UnreadableFile(f"The file unpacks to more than {UNPACKED_LIMIT:,} bytes.")
             yield chunk
 
 
@@ -107,7 +123,7 @@ def _refuse_what_is_not_text(head: bytes) -> None:
             if is_sheet
             else "This is a ZIP archive; unpack it and give the file inside."
         )
-    if head.count(b"\0") > len(head) // 100:
+    if head.count(b"\0") > 8 + len(head) // 100:
         raise UnreadableFile("This is a binary file; give the data as CSV or JSON.")
 
 

@@ -54,13 +54,12 @@ def _refuse_data(found: Sequence[str]) -> None:
 def tree(columns: Sequence[str]) -> Tree:
     """Nest dotted names: `properties.plan` is `plan` inside `properties`.
 
-    Raises UnreadableFile where a name is both a column and the beginning of others.
+    A name whose dots are not those of a path (`No.`, `Approx. cost`) stays as it is. Raises
+    UnreadableFile where a name is both a column and the beginning of others.
     """
     root: Tree = {}
     for index, name in enumerate(columns):
-        parts = name.split(".")
-        if not all(part.strip() for part in parts) or len(parts) > DEPTH_LIMIT - 1:
-            raise UnreadableFile(f"The column name “{_short(name)}” cannot be nested at its dots.")
+        parts = _path(name)
         branch = root
         for depth, part in enumerate(parts[:-1], 1):
             inner = branch.setdefault(part, {})
@@ -71,6 +70,12 @@ def tree(columns: Sequence[str]) -> Tree:
             raise _both(name, f"{name}.…")
         branch[parts[-1]] = index
     return root
+
+
+def _path(name: str) -> list[str]:
+    parts = name.split(".")
+    is_path = len(parts) < DEPTH_LIMIT and all(part and part == part.strip() for part in parts)
+    return parts if is_path else [name]
 
 
 def _both(name: str, longer: str) -> UnreadableFile:

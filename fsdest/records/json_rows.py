@@ -22,7 +22,6 @@ from fsdest.records.rows import (
     Batch,
     RejectedRow,
     Row,
-    UnreadableFile,
     reject,
 )
 
@@ -123,17 +122,9 @@ class JsonLines:
 class OneObject:
     """A file that is one JSON object, which is its only row."""
 
-    def __init__(self, file: File) -> None:
-        self._file = file
+    def __init__(self, content: bytes) -> None:
+        self._content = content
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the one row; UnreadableFile if it is larger than a row may be."""
-        content = b""
-        for chunk in self._file.chunks():
-            content += chunk
-            if len(content.strip()) > RECORD_LIMIT:
-                raise UnreadableFile(
-                    "The file is one JSON object that is larger than 1 MiB; "
-                    "give a list of objects, or one object in each line."
-                )
-        yield batch_of([record_of(1, content.strip())])
+        """Yield the one row."""
+        yield batch_of([record_of(1, self._content)])

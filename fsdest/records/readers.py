@@ -64,43 +64,38 @@ def read(stream: BinaryIO, *, watch: Watcher | None = None) -> Reading:
     person who gave the file, if it is empty, broken, binary, or has no usable header.
     """
     file = File(stream, watch=watch)
-    head = next(file.chunks())
+    head, _ = file.sample()
     start = head.lstrip()
     if start.startswith(b"["):
         return Reading(file, "JSON", JsonList(file))
-    if not start.startswith(b"{"):
-        return Reading(file, "CSV", CsvFile(file, head))
-    if _has_an_object_in_a_line(start):
+    if start.startswith(b"{"):
+        return _read_objects(file)
+    return Reading(file, "CSV", CsvFile(file, head))
+
+
+def _read_objects(file: File) -> Reading:
+    """Tell a file of one object, which may span many lines, from one with an object in each."""
+    sample, is_whole = file.sample(RECORD_LIMIT + 1)
+    content = sample.strip()
+    if is_whole and not _fault(content):
+        return Reading(file, "JSON", OneObject(content))
+    # One object over several lines has its inner objects indented.
+    lines = content.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
+    if any(line.startswith(b"{") and not _fault(line) for line in lines):
         return Reading(file, "JSON lines", JsonLines(file))
-    _refuse_broken_object(file)
-    return Reading(file, "JSON", OneObject(file))
+    raise UnreadableFile(
+        f"The file is not JSON: {_fault(content)}."
+        if is_whole
+        else "The file begins as one JSON object that is larger than 1 MiB; "
+        "give a list of objects, or one object in each line."
+    )
 
 
-def _has_an_object_in_a_line(sample: bytes) -> bool:
-    """Whether one of the first lines is an object by itself, or is one too large to tell."""
-    lines = sample.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
-    return any(line.strip().startswith(b"{") and _is_json(line) for line in lines)
-
-
-def _is_json(text: bytes) -> bool:
+def _fault(text: bytes) -> str:
+    """What is wrong with `text` as JSON, and where; nothing if it is JSON."""
     try:
         orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True
-
-
-def _refuse_broken_object(file: File) -> None:
-    """Raise UnreadableFile if the file, which begins as one JSON object does, is none."""
-    content = b""
-    for chunk in file.chunks():
-        content += chunk
-        if len(content) > RECORD_LIMIT:
-            return
-    try:
-        orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise UnreadableFile(
-            f"The file is not JSON: line {error.lineno:,}, character {error.colno:,}: "
-            f"{error.msg.partition(': line ')[0]}."
-        ) from error
+        reason = error.msg.partition(": line ")[0]
+        return f"line {error.lineno:,}, character {error.colno:,}: {reason}"
+    return ""
