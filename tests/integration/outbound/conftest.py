@@ -164,20 +164,25 @@ def post(line, server):
 
 
 class Dials:
-    """Every address that this process connected to while the test ran."""
+    """The addresses that this process connects to."""
 
     def __init__(self) -> None:
         self.seen: list[object] = []
-        self.is_on = True
-        sys.addaudithook(self._hear)  # cannot be removed, so it is switched off
 
-    def _hear(self, event: str, details: tuple[object, ...]) -> None:
-        if self.is_on and event == "socket.connect":
+    def hear(self, event: str, details: tuple[object, ...]) -> None:
+        if event == "socket.connect":
             self.seen.append(details[1])
 
 
-@pytest.fixture
-def dials() -> Iterator[Dials]:
+@pytest.fixture(scope="session")
+def all_dials() -> Dials:
     dials = Dials()
-    yield dials
-    dials.is_on = False
+    sys.addaudithook(dials.hear)  # cannot be removed, so there is one for all tests
+    return dials
+
+
+@pytest.fixture
+def dials(all_dials) -> Dials:
+    """What was connected to since the test began."""
+    all_dials.seen.clear()
+    return all_dials
