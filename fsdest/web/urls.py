@@ -5,7 +5,16 @@ from django.urls import path
 from django.urls.resolvers import URLPattern
 from django.views.generic import RedirectView
 
-from fsdest.web import credentials, destinations, flows, quarantine, wizard
+from fsdest.web import (
+    credentials,
+    destinations,
+    flows,
+    nexsets,
+    quarantine,
+    sources,
+    uploads,
+    wizard,
+)
 
 urlpatterns: list[URLPattern] = [
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
@@ -42,7 +51,9 @@ urlpatterns += [
     path("credentials/new/", credentials.credential_new, name="credential-new"),
     path("credentials/<uuid:credential>/", credentials.credential, name="credential"),
     path("credentials/<uuid:credential>/key/", credentials.credential_key, name="credential-key"),
-    path("credentials/<uuid:credential>/test/", credentials.credential_test, name="credential-test"),
+    path(
+        "credentials/<uuid:credential>/test/", credentials.credential_test, name="credential-test"
+    ),
     path(
         "credentials/<uuid:credential>/delete/",
         credentials.credential_delete,
@@ -60,4 +71,17 @@ urlpatterns += [
         wizard.wizard_credential,
         name="wizard-credential",
     ),
+]
+
+urlpatterns += [
+    path("uploads/new/", uploads.upload, name="upload"),
+    path("uploads/<uuid:source>/", uploads.uploading, name="uploading"),
+    path("uploads/<uuid:source>/reading/", uploads.upload_reading, name="upload-reading"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/rows/", sources.source_rows, name="source-rows"),
+    path("sources/<uuid:source>/", sources.source, name="source"),
+    path("sources/<uuid:source>/state/", sources.source_state, name="source-state"),
+    path("nexsets/", nexsets.nexsets, name="nexsets"),
+    path("nexsets/<uuid:nexset>/", nexsets.nexset, name="nexset"),
+    path("nexsets/<uuid:nexset>/records/<int:offset>/", nexsets.record, name="record"),
 ]
