@@ -79,7 +79,7 @@ def delete(request: HttpRequest, source: UUID) -> HttpResponse:
 
 def _flows(request: HttpRequest) -> Iterable[Source]:
     destinations = Destination.objects.select_related("credential", "version")
-    nexsets = Nexset.objects.order_by("created_at", "id").prefetch_related(
+    nexsets = Nexset.objects.ready().order_by("created_at", "id").prefetch_related(
         Prefetch("destinations", destinations)
     )
     return Source.objects.for_user(request.user).prefetch_related(Prefetch("nexsets", nexsets))
@@ -124,6 +124,6 @@ def _shape(source: Source, nexsets: list[NexsetCard]) -> str:
     """Return a digest of all that decides which cards there are and what their menus offer."""
     parts = [source.status]
     for each in nexsets:
-        parts.append(f"{each.nexset.pk} {each.nexset.is_ready}")
+        parts.append(str(each.nexset.pk))
         parts += [f"{card.destination.pk} {card.destination.status}" for card in each.destinations]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

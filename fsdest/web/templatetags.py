@@ -5,7 +5,7 @@ from datetime import timedelta
 from django import template
 from django.http import HttpRequest
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
@@ -20,10 +20,7 @@ def menu_link(
     context: Context, url_name: str, text: str, *, icon: str, **attributes: str
 ) -> SafeString:
     """Return a link of the menu, marked as current on the pages below it, and below `also`."""
-    try:
-        url = reverse(url_name)
-    except NoReverseMatch:
-        return SafeString("")
+    url = reverse(url_name)
     request = context.get("request")
     below = (url, attributes.get("also", url))
     current = isinstance(request, HttpRequest) and request.path.startswith(below)

@@ -144,6 +144,16 @@ def test_a_file_that_is_being_read_says_how_far(page, source):
     assert 'value="43"' in text(page.get(reverse("flow", args=[source.pk])))
 
 
+def test_a_file_that_is_half_read_shows_no_nexset_yet(page, source, nexset):
+    Source.objects.update(status="reading", share_read=0.43)
+    type(nexset).objects.update(is_ready=False)
+
+    shown = text(page.get(reverse("flow", args=[source.pk])))
+
+    assert "Its nexset appears once the file is read to its end." in shown
+    assert "Menu of nexset" not in shown
+
+
 def test_a_flow_that_nothing_uses_is_deleted_after_asking(page, source, nexset):
     url = reverse("flow-delete", args=[source.pk])
 
