@@ -1,1 +1,4 @@
-"""What happens: lanes are worked, calls sent, judged and settled. Start reading at fsdest.delivery.run."""
+"""What happens: lanes are worked, calls sent, judged and settled.
+
+Start reading at fsdest.delivery.run.
+"""

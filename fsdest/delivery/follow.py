@@ -68,13 +68,14 @@ class Following:
         self.clock = clock
         self.configuration = job.version.read()
         self.family = self.configuration.endpoint.follow
+        self.credential = job.destination.credential
+        self.base_url = self.credential.base_url if self.credential else ""
 
     def visit(self) -> None:
         """Ask how far FullStory is; settle the records if it is done, else come back later."""
-        credential = self.job.destination.credential
-        if credential is None:  # PROTECTed while a destination uses it
+        if self.credential is None:  # a saved destination has one: it is PROTECTed
             return
-        line = wire.line(credential)
+        line = wire.line(self.credential)
         try:
             found = jobs.status(self._get(line, jobs.status_path(self.family, self.job.job_id)))
             if isinstance(found, Verdict):
@@ -87,8 +88,7 @@ class Following:
             line.close()
 
     def _get(self, line: Line, path: str) -> Reply | NoReply:
-        assert self.job.destination.credential is not None
-        url = self.job.destination.credential.base_url + path
+        url = self.base_url + path
         return line.send(
             Request(method="GET", url=url), deadline=wire.deadline(), max_bytes=jobs.LARGEST_PAGE
         )

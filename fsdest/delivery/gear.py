@@ -1,4 +1,4 @@
-"""What a shift works with: configurations by version, limiter, brake, and senders for its threads."""
+"""What a shift works with: configurations by version, limiter, brake, senders."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Hints to the workers: "this is due". Best effort: what a lost hint leaves behind, the sweep finds.
+"""Hints to the workers: "this is due". What a lost hint leaves behind, the sweep finds.
 
 A hint is sent after the commit, and a broker that is down is logged and forgotten: the page that
 caused the hint must not fail because of it.

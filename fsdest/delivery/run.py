@@ -62,6 +62,7 @@ class Shift:
         """Send what is due until something stops it, then give the lane back."""
         self.gear.allow_calls()
         if hold := schedule.hold(self.lane, now=self.clock()):
+            self.gear.pace.hold(hold.wait.total_seconds())  # Redis may have forgotten it
             self.brake.pull(hold)
         with Crew(self.gear.threads, self.gear.sender) as crew:
             try:
@@ -148,11 +149,8 @@ class Shift:
         """Every quarter of a second: is it time, is the destination active, is there to write?"""
         entries, now = self.settler.entries, self.clock()
         is_time = now - self.looked_at >= LOOK_EVERY
-        if (
-            len(entries.exchanges) >= CHECKPOINT_CALLS
-            or entries.taken >= CHECKPOINT_RECORDS
-            or (is_time and (entries or now - self.written_at >= RENEW_EVERY))
-        ):
+        is_much = len(entries.exchanges) >= CHECKPOINT_CALLS or entries.taken >= CHECKPOINT_RECORDS
+        if is_much or (is_time and (entries or now - self.written_at >= RENEW_EVERY)):
             self._checkpoint()
         if is_time:
             self.looked_at = now

@@ -117,7 +117,7 @@ class Sender:
         return verdict, status
 
     def _halves(self, call: Call) -> list[Outcome]:
-        """Find the guilty records by halving, unless most parts fail: then it is not the records."""
+        """Find the guilty records by halving; where most parts fail, it is not the records."""
         middle = len(call.payloads) // 2
         outcomes: list[Outcome] = []
         for part in (call.payloads[:middle], call.payloads[middle:]):

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterator
 
 from django.db import models
-from django.db.models import F
 
 from fsdest.models.organizations import Organization, OwnedQuerySet
 from fsdest.records import blocks
@@ -106,25 +105,26 @@ class Nexset(models.Model):
 
     def lines(self, first: int, end: int) -> Iterator[tuple[int, bytes]]:
         """Yield (offset, JSON line) for the offsets in [`first`, `end`), in order."""
-        while first < end:
-            rows = self._blocks_from(first, end)
+        reaching = self.blocks.filter(first_offset__lte=first).order_by("-first_offset")
+        start = reaching.values_list("first_offset", flat=True).first()
+        while start is not None and start < end:
+            rows = self._blocks(start, end)
             if not rows:
                 return
             for block_first, data in rows:
                 lines = blocks.unpack(bytes(data))
-                for offset in range(first, min(end, block_first + len(lines))):
+                start = block_first + len(lines)
+                for offset in range(max(first, block_first), min(end, start)):
                     yield offset, lines[offset - block_first]
-                first = block_first + len(lines)
 
     def line(self, offset: int) -> bytes | None:
         """Return the JSON line at `offset`, or None where there is none."""
         return next((line for _, line in self.lines(offset, offset + 1)), None)
 
-    def _blocks_from(self, first: int, end: int) -> list[tuple[int, bytes]]:
-        reaching = self.blocks.filter(
-            first_offset__lt=end, first_offset__gt=first - F("count")
-        ).order_by("first_offset")
-        return list(reaching.values_list("first_offset", "data")[:BLOCKS_AT_ONCE])
+    def _blocks(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        some = self.blocks.filter(first_offset__gte=start, first_offset__lt=end)
+        ordered = some.order_by("first_offset").values_list("first_offset", "data")
+        return list(ordered[:BLOCKS_AT_ONCE])
 
 
 class Block(models.Model):

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--endpoint", required=True, choices=ENDPOINTS)
         parser.add_argument("--credential", required=True, metavar="NAME")
-        parser.add_argument("--wait", action="store_true", help="wait until every record is settled")
+        parser.add_argument("--wait", action="store_true", help="wait for every record")
         parser.add_argument("--json", action="store_true", help="print the balance as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
