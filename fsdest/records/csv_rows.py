@@ -16,7 +16,6 @@ from fsdest.records.lines import pieces
 from fsdest.records.rows import Batch, UnreadableFile, reject
 
 SEPARATORS = (",", ";", "\t", "|")
-_SAMPLE_ROWS = 50
 
 
 class CsvFile:
@@ -28,8 +27,7 @@ class CsvFile:
     def __init__(self, file: File, head: bytes) -> None:
         self._file = file
         self._separator = separator(head.decode("utf-8", "replace"))
-        first = next(self._rows(turn=0, turns=2), None)
-        self._names = header.names(_first_row(first))
+        self._names = header.names(_first_row(self._rows(turn=0, turns=2)))
         self._tree = header.tree(self._names)
 
     def batches(self) -> Iterator[Batch]:
@@ -86,38 +84,34 @@ def _batch(found: CellRows, tree: header.Tree, kinds: list[Kind]) -> Batch:
     return Batch(records, found.line_numbers, found.rejected)
 
 
-def _first_row(found: CellRows | None) -> list[str]:
-    """Return the header row, which stands before all else but blank lines."""
-    if found is not None:
-        cells = next(filter(None, found.rows), None)
-        broken = [one for one in found.rejected if one.line_number < _line_of(found)]
-        if broken:
-            raise UnreadableFile(f"The header cannot be read: {broken[0].reason}.")
-        if cells:
-            return cells
+def _first_row(batches: Iterator[CellRows]) -> list[str]:
+    """Return the header row, before which there may only be blank lines."""
+    for found in batches:
+        at = next((at for at, cells in enumerate(found.rows) if cells), None)
+        if found.rejected and (
+            at is None or found.rejected[0].line_number < found.line_numbers[at]
+        ):
+            raise UnreadableFile(f"The header cannot be read: {found.rejected[0].reason}.")
+        if at is not None:
+            return found.rows[at]
     raise UnreadableFile("The file has no header row.")
 
 
-def _line_of(found: CellRows) -> float:
-    pairs = zip(found.line_numbers, found.rows, strict=True)
-    return next((number for number, cells in pairs if cells), float("inf"))
-
-
 def separator(sample: str) -> str:
-    """Return the separator under which the most rows of `sample` are as wide as its first one.
+    """Return the separator under which the most rows of `sample` are as wide as the first one.
 
-    Of two that fit equally well, the one that makes more columns; a comma if none makes two. The
-    first 50 rows are looked at, but not a last one without its line end, which may be cut.
+    Of two that fit equally well, the one that makes more columns. If the first row is one column
+    under all, the file is one column, and the best separator is the one that its texts lack.
+    A last row without its line end is not looked at, since it may be cut.
     """
     sample = sample[: sample.rfind("\n") + 1] or sample
-    fits = [(*_fit(sample, one), -place) for place, one in enumerate(SEPARATORS)]
-    return SEPARATORS[-max(fits)[2]]
+    return max(SEPARATORS, key=lambda one: _fit(sample, one))
 
 
-def _fit(sample: str, one: str) -> tuple[float, int]:
-    """Return the share of sampled rows that are as wide as the first, and that width."""
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=one)
-    widths = [len(cells) for cells, _ in zip(reader, range(_SAMPLE_ROWS), strict=False) if cells]
-    if not widths or widths[0] < 2:
-        return (0.0, 0)
-    return (widths.count(widths[0]) / len(widths), widths[0])
+def _fit(sample: str, one: str) -> tuple[bool, float, int]:
+    """Return whether there are several columns, the share of rows that fit, and the columns."""
+    rows = csv.reader(io.StringIO(sample, newline=""), delimiter=one)
+    widths = [len(cells) for cells in rows if cells]
+    if not widths:
+        return (False, 0.0, 0)
+    return (widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0])

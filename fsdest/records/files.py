@@ -52,7 +52,7 @@ class File:
         done = self._stream.tell() / self._size if self._size else 1.0
         return min(1.0, (self._pass + done) / self._passes)
 
-    def sample(self, at_least: int = 1) -> tuple[bytes, bool]:
+    def sample(self, at_least: int) -> tuple[bytes, bool]:
         """Return the beginning of the file, and whether that is all of it; nobody watches.
 
         It has `at_least` bytes, and at most a chunk more. Raises what `chunks` raises.
@@ -67,7 +67,7 @@ class File:
     def chunks(self, *, turn: int = 0, turns: int = 1) -> Iterator[bytes]:
         """Yield the file from its start, unpacked and without BOM; this is pass `turn` of `turns`.
 
-        Raises UnreadableFile for an empty file, a broken gzip file, and what is not text.
+        Raises UnreadableFile for a gzip file that is broken or unpacks to too much.
         """
         self._pass, self._passes = turn, turns
         for chunk in self._unpacked():
@@ -80,10 +80,9 @@ class File:
         is_packed = self._stream.read(2) == _GZIP
         self._stream.seek(0)
         source = cast(BinaryIO, gzip.GzipFile(fileobj=self._stream)) if is_packed else self._stream
-        head = _first_chunk(source)
-        _refuse_what_is_not_text(head)
-        yield head.removeprefix(_BOM)
-        taken = len(head)
+        first = _first_chunk(source)
+        yield first.removeprefix(_BOM)
+        taken = len(first)
         while chunk := _next_chunk(source):
             taken += len(chunk)
             if is_packed and taken > UNPACKED_LIMIT:
@@ -92,11 +91,11 @@ class File:
 
 
 def _first_chunk(source: BinaryIO) -> bytes:
-    """Read a whole first chunk, so that the form of the file can be told from it."""
-    head = b""
-    while len(head) < CHUNK_BYTES and (more := _next_chunk(source)):
-        head += more
-    return head
+    """Read at least what a byte order mark takes."""
+    first = b""
+    while len(first) < len(_BOM) and (more := _next_chunk(source)):
+        first += more
+    return first
 
 
 def _next_chunk(source: BinaryIO) -> bytes:
@@ -108,8 +107,9 @@ def _next_chunk(source: BinaryIO) -> bytes:
         raise UnreadableFile(f"The gzip file is broken: {error}.") from error
 
 
-def _refuse_what_is_not_text(head: bytes) -> None:
-    if not head.removeprefix(_BOM).strip():
+def refuse_what_is_not_text(head: bytes) -> None:
+    """Raise UnreadableFile if a file that begins with `head`, unpacked, is empty or binary."""
+    if not head.strip():
         raise UnreadableFile("The file is empty.")
     if _is_text(head):
         return

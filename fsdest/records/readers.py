@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol
 import orjson
 
 from fsdest.records.csv_rows import CsvFile
-from fsdest.records.files import File, Watcher
+from fsdest.records.files import File, Watcher, refuse_what_is_not_text
 from fsdest.records.json_list import JsonList
 from fsdest.records.json_rows import JsonLines, OneObject
 from fsdest.records.rows import (
@@ -23,6 +23,7 @@ from fsdest.records.rows import (
 
 __all__ = ["Batch", "Reading", "RejectedRow", "Row", "UnreadableFile", "read"]
 
+_SAMPLE_BYTES = 2**16
 _SAMPLE_LINES = 50
 
 
@@ -64,7 +65,8 @@ def read(stream: BinaryIO, *, watch: Watcher | None = None) -> Reading:
     person who gave the file, if it is empty, broken, binary, or has no usable header.
     """
     file = File(stream, watch=watch)
-    head, _ = file.sample()
+    head, _ = file.sample(_SAMPLE_BYTES)
+    refuse_what_is_not_text(head)
     start = head.lstrip()
     if start.startswith(b"["):
         return Reading(file, "JSON", JsonList(file))

@@ -40,7 +40,7 @@ class Batch(NamedTuple):
     rejected: list[RejectedRow]
 
     def in_order(self) -> Iterable[Row | RejectedRow]:
-        """All the rows, in the order of their lines."""
+        """All the rows, in the order of their lines; of one line, the records first."""
         rows = map(Row, self.line_numbers, self.records)
         if not self.rejected:
             return rows

@@ -87,6 +87,10 @@ def test_years_among_names_are_a_header(records):
     assert records(b"plan,2023,2024\npro,1,2\n") == [{"plan": "pro", "2023": 1, "2024": 2}]
 
 
+def test_a_file_of_one_column_may_hold_commas(records):
+    assert records(b"note\nhello, world\nbye\n") == [{"note": "hello, world"}, {"note": "bye"}]
+
+
 def test_rows_of_another_width_are_rejected_and_the_others_read(read):
     assert read(b"a,b\nx,1\nx\nx,2,3\ny,4\n") == [
         Row(2, {"a": "x", "b": 1}),
