@@ -27,7 +27,7 @@ function check() {
   const file = theInput().files[0];
   const picked = part("picked");
   picked.hidden = !file;
-  picked.textContent = file ? `${file.name}, ${inWords(file.size)}` : "";
+  picked.textContent = file ? inWords(file.size) : "";
   const { room, roomWords } = theForm().dataset;
   if (file?.size === 0) say("The file is empty.");
   else if (file && file.size > Number(room))
@@ -83,7 +83,7 @@ document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
 
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-cancel]")) return;
-  theForm().dispatchEvent(new CustomEvent("htmx:abort"));
+  window.htmx.trigger(theForm(), "htmx:abort");
 });
 
 // Nothing of a transfer that was broken off stays on the server.
