@@ -24,9 +24,20 @@ from fsdest.records.rows import (
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 # All up to the next bracket, complete strings included, or up to a string that goes on.
-_TO_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:"(?:[^"\\]++|\\.)*+"[^"{}\[\]]*+)*+', re.DOTALL)
-_REST_OF_STRING = re.compile(rb"(?:[^\"\\]++|\\.)*+", re.DOTALL)
+_FLAT = rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+'
+_TO_BRACKET = re.compile(_FLAT, re.DOTALL)
+_REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _BARE = re.compile(rb"[^,:\]\[{}\"\s]++")
+
+
+def _bracketed(levels: int) -> bytes:
+    """A pattern of an object or list that holds up to `levels` of others inside each other."""
+    inside = rb"(?:%b%b)*+" % (_bracketed(levels - 1), _FLAT) if levels else b""
+    return rb"[{\[]%b%b[}\]]" % (_FLAT, inside)
+
+
+# A whole object and the comma behind it, in one match: most elements are as simple as that.
+_OBJECT_AND_COMMA = re.compile(rb"[ \t\r\n]*+((?=\{)%b)[ \t\r\n]*+," % _bracketed(3), re.DOTALL)
 
 
 class Element(NamedTuple):
@@ -75,13 +86,23 @@ class _Scanner:
     def elements(self) -> Iterator[Element]:
         self._expect(b"[")
         if self._look() != b"]":
+            yield from self._simple_elements()
             yield self._element()
             while self._look() != b"]":
                 self._expect(b",")
+                yield from self._simple_elements()
                 yield self._element()
         self._expect(b"]")
         if self._look():
             self._fail("something follows the end of the list")
+
+    def _simple_elements(self) -> Iterator[Element]:
+        """Yield what can be had at once; after it, and the comma behind it, stands another."""
+        while match := _OBJECT_AND_COMMA.match(self._data, self._at):
+            self._at = match.start(1)
+            line_number = self._line()
+            self._at = self._start = match.end()
+            yield Element(line_number, match[1], False)
 
     def _element(self) -> Element:
         if self._look() in (b"", b",", b"]", b"}", b":"):
