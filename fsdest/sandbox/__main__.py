@@ -9,6 +9,7 @@ import uvicorn
 
 from fsdest.sandbox.application import Application
 from fsdest.sandbox.ledger import Ledger
+from fsdest.sandbox.restore import restore
 from fsdest.sandbox.settings import Settings, UnknownSettingError, change
 from fsdest.sandbox.wire import Wire
 from fsdest.sandbox.world import World
@@ -52,8 +53,11 @@ def serve(settings: Settings, chosen: argparse.Namespace) -> None:
     )  # fmt: skip
     server = uvicorn.Server(config)
     wire = Wire(server, chosen.host, chosen.port)
-    config.app = Application(World(settings, Ledger(chosen.ledger)), wire)
+    world = World(settings, Ledger(chosen.ledger))
     opened = wire.listen()
+    if chosen.state:
+        restore(world, chosen.state)
+    config.app = Application(world, wire)
     print(f"sandbox: http://{chosen.host}:{opened.getsockname()[1]}/_sandbox/", flush=True)
     server.run(sockets=[opened])
 

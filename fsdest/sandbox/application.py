@@ -37,14 +37,21 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await _live(receive, send)
+            await self._live(receive, send)
             return
         with suppress(Disconnected):
             call = await _read(scope, receive)
             if call.path.startswith(control.PREFIX) or call.path == "/healthz":
-                await send_reply(send, await control.answer(call, self.world, self.player))
+                await send_reply(send, control.answer(call, self.world, self.player))
             else:
                 await self._serve(call, scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Answer the server's start and stop messages; unfinished jobs go on with the start."""
+        while (await receive())["type"] == "lifespan.startup":
+            self.world.jobs.resume()
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         world = self.world
@@ -149,14 +156,3 @@ def _write_down(call: Call, world: World) -> int:
 
 def _plain(authorization: bytes) -> str:
     return authorization.decode("latin-1").partition(" ")[2]
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Answer the server's start and stop messages."""
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            await send({"type": "lifespan.startup.complete"})
-        elif message["type"] == "lifespan.shutdown":
-            await send({"type": "lifespan.shutdown.complete"})
-            return

@@ -12,6 +12,7 @@ from fsdest.sandbox.settings import Settings
 
 NO_NAME = "events must have a non-empty name"
 SHARED_CONTEXT = "event context must not be set when shared context is set"
+FULL_SESSION = "The session has reached its page limit"
 _CONTEXTS = frozenset(("browser", "mobile", "device", "location"))
 _FIELDS = frozenset(("name", "timestamp", "user", "session", "context", "properties", "schema"))
 

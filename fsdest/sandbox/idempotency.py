@@ -15,9 +15,11 @@ import orjson
 from fsdest.sandbox.calls import Call
 from fsdest.sandbox.replies import Reply, error, invalid
 from fsdest.sandbox.settings import Settings
+from fsdest.sandbox.state import Place, State
 
 OTHER_BODY = invalid("Idempotency-Key was already used with a different request body")
 IN_PROGRESS = error(409, "A request with this Idempotency-Key is in progress", "conflict")
+_SWEPT_EACH = 50_000  # keys
 _COMPARED_AS_JSON = 256 * 1024  # bytes; above, bodies are compared byte by byte
 
 
@@ -30,15 +32,15 @@ class Kept:
     reply: Reply | None = None
 
 
-Place = tuple[str, str, str]  # organization, route, key
-
-
 class Memory:
     """The replies that are kept, by organization, route and key."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, settings: Settings, state: State, clock: Callable[[], float] = time.time
+    ) -> None:
         self.kept: dict[Place, Kept] = {}
         self._settings = settings
+        self._state = state
         self._clock = clock
 
     def __len__(self) -> int:
@@ -50,6 +52,8 @@ class Memory:
         body = fingerprint(call.body)
         if kept is None or kept.until <= self._clock():
             self.kept[place] = Kept(body, self._clock() + self._settings.replay_s)
+            if len(self.kept) % _SWEPT_EACH == 0:
+                self._forget_the_old()
             return None
         if kept.reply is None:
             return IN_PROGRESS
@@ -60,7 +64,13 @@ class Memory:
         if reply is None or not self._is_replayed(reply.status):
             self.kept.pop(place, None)
         elif place in self.kept:
-            self.kept[place].reply = reply
+            kept = self.kept[place]
+            kept.reply = reply
+            self._state.reply(place, kept.body, kept.until, reply)
+
+    def _forget_the_old(self) -> None:
+        now = self._clock()
+        self.kept = {place: kept for place, kept in self.kept.items() if kept.until > now}
 
     def _is_replayed(self, status: int) -> bool:
         """429 and what lies above 500 is never replayed; a plain 500 is, says the newest page."""

@@ -14,8 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+import orjson
+
 from fsdest.sandbox.rules import Item
 from fsdest.sandbox.settings import Settings
+from fsdest.sandbox.state import State
 
 STEP = 250  # items; about 2 ms of work, then other calls have their turn
 
@@ -60,10 +63,11 @@ class Job:
 class Jobs:
     """All jobs of the organization; users and events share the limits."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, state: State) -> None:
         self.all: dict[str, Job] = {}
         self.operations = 0  # items of jobs that are not finished
         self._settings = settings
+        self._state = state
         self._running: dict[str, asyncio.Task[None]] = {}
         self._waiting: deque[Job] = deque()
         self._turn = asyncio.Lock()  # jobs are worked one after the other
@@ -89,6 +93,41 @@ class Jobs:
         """Take a job on; it starts now or when one of those running is done."""
         self.all[job.id] = job
         self.operations += job.size
+        self.write_down(job)
+        self._begin(job)
+
+    def resume(self) -> None:
+        """Begin what was not finished when the sandbox stopped."""
+        for job in self.all.values():
+            if job.finished is None:
+                self._begin(job)
+
+    def write_down(self, job: Job) -> None:
+        """Tell the state of a job, and of its outcome if it has one."""
+        if not self._state.is_open:
+            return
+        self._state.job(
+            {
+                "id": job.id,
+                "family": job.family,
+                "items": job.items,
+                "size": job.size,
+                "created": stamp(job.created),
+                "shared": job.shared,
+                "idempotency_key": job.idempotency_key,
+                "request": job.request,
+            }
+        )
+        if job.finished:
+            self._write_outcome(job, job.finished)
+
+    def _write_outcome(self, job: Job, finished: datetime) -> None:
+        if not self._state.is_open:
+            return
+        imports = [orjson.Fragment(e) if isinstance(e, bytes) else e.id for e in job.imports]
+        self._state.job_done(job.id, imports=imports, errors=job.errors, finished=stamp(finished))
+
+    def _begin(self, job: Job) -> None:
         if len(self._running) < self._settings.jobs_running:
             self._start(job)
         else:
@@ -121,6 +160,7 @@ class Jobs:
 
     def _finish(self, job: Job) -> None:
         job.finished = now()
+        self._write_outcome(job, job.finished)
         self.operations -= job.size
         self._running.pop(job.id, None)
         if self._waiting and len(self._running) < self._settings.jobs_running:

@@ -25,7 +25,7 @@ class User:
         self.email: str | None = None
         self.properties = b""
         self.schema = b""
-        self.gone_at = 0.0  # monotonic; 0: it is not being deleted
+        self.gone_at = 0.0  # unix seconds; 0: it is not being deleted
 
     def take(self, item: Item) -> None:
         """Merge what `item` says into the user; the newest value wins."""
@@ -61,7 +61,7 @@ def _lay_over(under: Item, over: Item) -> None:
 class People:
     """All users. A deleted one stays for a while (`is_being_deleted`), then is forgotten."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.by_id: dict[str, User] = {}  # an id of old may lead to the user it became
         self.by_uid: dict[str, User] = {}
         self.order: list[str] = []
@@ -109,10 +109,14 @@ class People:
             self.by_uid[uid] = user
             user.take(item)
             return user
-        self.by_id[user.id] = known
-        self.size -= 1
+        self.lead(user.id, known)
         known.take(item)
         return known
+
+    def lead(self, id: str, user: User) -> None:
+        """Let the id of an anonymous user lead to another user, who it turned out to be."""
+        self.by_id[id] = user
+        self.size -= 1
 
     def find(self, id: str) -> User | None:
         """Return the user of a FullStory id."""
@@ -124,12 +128,11 @@ class People:
         self.forget_the_gone()
         return self.by_uid.get(uid)
 
-    def delete(self, user: User, *, after_s: float) -> None:
-        """Begin a deletion that is done in `after_s` seconds."""
+    def delete(self, user: User, *, after_s: float = 0.0, at: float = 0.0) -> None:
+        """Begin a deletion that is done in `after_s` seconds, or at a time."""
         if not user.gone_at:
-            user.gone_at = self._clock() + after_s
+            user.gone_at = at or self._clock() + after_s
             self._leaving.append(user)
-        self.forget_the_gone()
 
     def forget_the_gone(self) -> None:
         """Forget every user whose deletion is done."""

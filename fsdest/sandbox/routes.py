@@ -4,7 +4,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fsdest.sandbox import batches, me, user_batches, users
+from fsdest.sandbox import (
+    batches,
+    event_batches,
+    events,
+    me,
+    operations,
+    segments,
+    sessions,
+    user_batches,
+    users,
+    webhooks,
+)
 from fsdest.sandbox.calls import Call, decoded
 from fsdest.sandbox.keys import Role
 from fsdest.sandbox.replies import Reply
@@ -45,6 +56,25 @@ ROUTES = (
     _route("GET /v2/users/{}", users.get, _VIEWS),
     _route("POST /v2/users/{}", users.update),
     _route("DELETE /v2/users/{}", users.delete, _VIEWS),
+    _route("POST /v2/events", events.create, idempotent=True),
+    _route("POST /v2/events/batch", event_batches.create, idempotent=True),
+    _route("GET /v2/events/batch/{}", batches.status),
+    _route("GET /v2/events/batch/{}/imports", event_batches.imports, _VIEWS),
+    _route("GET /v2/events/batch/{}/errors", batches.errors, _VIEWS),
+    _route("POST /webhooks/v1/endpoints", webhooks.create, _VIEWS),
+    _route("GET /webhooks/v1/endpoints", webhooks.list_, _VIEWS),
+    _route("GET /webhooks/v1/endpoints/{}", webhooks.get, _VIEWS),
+    _route("POST /webhooks/v1/endpoints/{}", webhooks.update, _VIEWS),
+    _route("DELETE /webhooks/v1/endpoints/{}", webhooks.delete, _VIEWS),
+    _route("GET /webhooks/v1/event-types", webhooks.event_types, _VIEWS),
+    _route("GET /webhooks/v1/event-types/{}/subcategories", webhooks.subcategories, _VIEWS),
+    _route("GET /operations/v1", operations.list_, _VIEWS),
+    _route("GET /operations/v1/{}", operations.get, _VIEWS),
+    _route("DELETE /users/v1/individual/{}", operations.delete_user, _VIEWS),
+    _route("GET /segments/v1", segments.list_, _VIEWS),
+    _route("POST /segments/v1/exports", operations.export_segment, _VIEWS),
+    _route("GET /sessions/v2", sessions.list_, _VIEWS),
+    _route("GET /v2/sessions", sessions.list_, _VIEWS),
 )
 
 

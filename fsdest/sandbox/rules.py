@@ -20,6 +20,7 @@ MAX_EMAIL = 128
 MAX_PATH = 512  # of a property's name, and of its dotted path
 MAX_PROPERTIES = 500
 MAX_VALUE_BYTES = 8192
+UNKNOWN_ID = "User with that ID does not exist"
 EMPTY_UID = "The provided uid parameter can not be empty"
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

@@ -1,5 +1,6 @@
 """What a batch import does with users, and what it tells of them afterwards."""
 
+from functools import partial
 from typing import Any
 
 import orjson
@@ -10,20 +11,13 @@ from fsdest.sandbox.jobs import Job
 from fsdest.sandbox.people import User
 from fsdest.sandbox.profiles import describe
 from fsdest.sandbox.replies import Reply, ok
-from fsdest.sandbox.rules import Broken, Item, check_user
+from fsdest.sandbox.rules import UNKNOWN_ID, Broken, Item, check_user
 from fsdest.sandbox.world import World
 
 
 def create(call: Call, world: World) -> Reply:
     """Accept a batch of users."""
-
-    def apply(job: Job, items: list[Item]) -> None:
-        if world.settings.fast:
-            _store(job, items, world)
-        else:
-            _import(job, items, world)
-
-    return batches.accept(call, world, "users", apply, {})
+    return batches.accept(call, world, "users", partial(apply, world), {})
 
 
 def imports(call: Call, world: World) -> Reply:
@@ -32,6 +26,14 @@ def imports(call: Call, world: World) -> Reply:
     results, about = batches.page(call, world, job.imports)
     with_schema = bool(call.flag("include_schema"))
     return ok({"results": [describe(user, with_schema=with_schema) for user in results]} | about)
+
+
+def apply(world: World, job: Job, items: list[Item]) -> None:
+    """Do some of a job's work."""
+    if world.settings.fast:
+        _store(job, items, world)
+    else:
+        _import(job, items, world)
 
 
 def _store(job: Job, items: list[Item], world: World) -> None:
@@ -59,9 +61,6 @@ def _import(job: Job, items: list[Item], world: World) -> None:
         written.append(effects.by_job(kind, job, echo, uid=user.uid, id=user.id))
         world.state.user(user)
     world.ledger.applied(written)
-
-
-UNKNOWN_ID = "User with that ID does not exist"
 
 
 def _write(item: Item, world: World) -> tuple[User, str]:

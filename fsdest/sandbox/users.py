@@ -49,15 +49,17 @@ def get(call: Call, world: World) -> Reply:
 
 def update(call: Call, world: World) -> Reply:
     """Merge into a user by FullStory id."""
-    user = world.people.find(call.parts[0])
-    if user is None:
+    known = world.people.find(call.parts[0])
+    if known is None:
         return USER_NOT_FOUND
     item = call.json
     try:
         check_user(item, world.settings)
-        user = world.people.update(user, item)
+        user = world.people.update(known, item)
     except Broken as broken:
         return invalid(broken.message)
+    if world.people.by_id.get(call.parts[0]) is not known:
+        world.state.same(call.parts[0], user)
     _wrote(call, world, user, "user.updated")
     return ok({"id": user.id})
 
