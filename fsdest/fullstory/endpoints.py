@@ -1,0 +1,114 @@
+"""What an endpoint is: frozen data without code, so that a configuration can keep its own copy.
+
+Adding an endpoint means adding data to the catalogue. If one seems to need an
+`if endpoint.key == ...` anywhere, these types lack a field.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Literal, Self
+
+Method = Literal["POST", "PUT", "PATCH", "DELETE", "GET"]
+
+
+class Kind(StrEnum):
+    """What a place in the request holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    FLAG = "flag"  # true, or left out: FullStory has been seen to take false for true
+    MOMENT = "moment"  # ISO 8601
+    OBJECT = "object"
+    LIST = "list"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A place in the request body that an endpoint knows.
+
+    `guesses` are attribute names mapped to it by default, in lower case and without
+    spaces, dots, hyphens and underscores; the first one that a record has wins.
+    """
+
+    path: str  # dotted
+    label: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    max_length: int = 0  # characters; 0: no limit known
+    help: str = ""
+    guesses: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(**{**raw, "kind": Kind(raw["kind"]), "guesses": tuple(raw["guesses"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A value that an endpoint takes in its URL. All of them are required."""
+
+    name: str
+    label: str
+    place: Literal["path", "query"]
+    help: str = ""
+    lookup: Literal["", "webhooks"] = ""  # where the interface can look for values
+    max_length: int = 0
+    guesses: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(**{**raw, "guesses": tuple(raw["guesses"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One thing that can be asked of FullStory, or of an address entered by hand."""
+
+    key: str
+    title: str
+    method: Method
+    path: str  # with {parameter} for those in the path
+    url: str = ""  # entered by hand: the whole URL, with macros, instead of `path`
+    parameters: tuple[Parameter, ...] = ()
+    fields: tuple[Field, ...] = ()
+    # What becomes of attributes that no field takes: dropped, into properties, or (by hand) the
+    # record itself is the body.
+    rest: Literal["", "properties", "record"] = ""
+    envelope: Literal["", "requests"] = ""  # the attribute that holds the records of a batch
+    max_records: int = 1  # in one call
+    default_batch: int = 1
+    follow: Literal["", "users", "events"] = ""  # the family of import jobs that a call starts
+    is_idempotent: bool = False  # it takes an Idempotency-Key
+    may_reply_empty: bool = False  # what it answers is not documented: no body is a success too
+    order_by: str = ""  # the field or parameter whose equal values keep their order
+    needs: Literal["standard", "architect"] = "standard"  # the least level of the API key
+    is_irreversible: bool = False
+    lanes: int = 4  # parallel ways through the records, by default
+    explanation: str = ""
+    warnings: tuple[str, ...] = ()
+    doc: str = ""  # FullStory's page
+
+    @property
+    def has_body(self) -> bool:
+        return self.method in {"POST", "PUT", "PATCH"}
+
+    @property
+    def is_manual(self) -> bool:
+        return bool(self.url)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return this as JSON values, for `from_json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        """Return the endpoint that `to_json` described. Fields added since take their default."""
+        nested = {
+            "parameters": tuple(Parameter.from_json(each) for each in raw["parameters"]),
+            "fields": tuple(Field.from_json(each) for each in raw["fields"]),
+            "warnings": tuple(raw["warnings"]),
+        }
+        return cls(**{**raw, **nested})
