@@ -1,0 +1,155 @@
+"""A configuration: everything that decides which requests a nexset's records become.
+
+It is data, immutable and complete: it holds its own copy of the endpoint, and the moment at which
+it was saved, so that the same record always gives the same bytes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Protocol, Self
+
+from fsdest.exchange import Headers
+from fsdest.fullstory import limits
+from fsdest.fullstory.endpoints import Endpoint
+from fsdest.payloads import problems as _problems
+from fsdest.payloads.problems import Problem
+
+Algorithm = Literal["object", "array", "object_constant", "by_value", "template"]
+Format = Literal["json", "xml", "form"]
+
+
+class Attribute(Protocol):
+    """An attribute of a nexset, as `records.schema` knows it."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def kinds(self) -> Mapping[str, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What fills a place: an attribute (`text` is its path), a constant, or a text with macros."""
+
+    source: Literal["attribute", "constant", "text"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """How records travel together.
+
+    `settings` by algorithm: object: name. object_constant: name, attribute, value. by_value:
+    attribute, and name if the records are wrapped. template: template. array: none.
+    """
+
+    records: int
+    max_bytes: int = limits.BATCH_BYTES
+    max_age_s: int = 0  # send what there is when the oldest record has waited so long; 0: no limit
+    algorithm: Algorithm = "object"
+    settings: tuple[tuple[str, str], ...] = ()
+
+    def setting(self, name: str, default: str = "") -> str:
+        """Return one of the algorithm's settings."""
+        return next((value for key, value in self.settings if key == name), default)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(**{**raw, "settings": _pairs(raw.get("settings", ()))})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Where each part of a request comes from, and how requests are made of several records."""
+
+    endpoint: Endpoint
+    mapping: tuple[tuple[str, Value], ...] = ()  # by the path of a field
+    parameters: tuple[tuple[str, Value], ...] = ()  # by name
+    kinds: tuple[tuple[str, str], ...] = ()  # FullStory's types by the path of a property
+    rest: Literal["", "properties", "record"] = ""  # see Endpoint.rest
+    exclude: tuple[str, ...] = ()  # paths of attributes left out of the body
+    headers: Headers = ()
+    content_format: Format = "json"
+    batch: Batch | None = None  # None: a call for each record
+    moment: str = ""  # ISO 8601: when it was saved. What the time macros show
+
+    def to_json(self) -> dict[str, Any]:
+        """Return this as JSON values, for `from_json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        """Return the configuration that `to_json` described."""
+        batch = raw.get("batch")
+        nested = {
+            "endpoint": Endpoint.from_json(raw["endpoint"]),
+            "mapping": _values(raw.get("mapping", ())),
+            "parameters": _values(raw.get("parameters", ())),
+            "kinds": _pairs(raw.get("kinds", ())),
+            "exclude": tuple(raw.get("exclude", ())),
+            "headers": _pairs(raw.get("headers", ())),
+            "batch": Batch.from_json(batch) if batch else None,
+        }
+        return cls(**{**raw, **nested})
+
+    def saved_at(self, moment: str) -> Self:
+        """Return this configuration as saved at `moment` (ISO 8601)."""
+        return replace(self, moment=moment)
+
+
+def _pairs(raw: Iterable[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in raw)
+
+
+def _values(raw: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[tuple[str, Value], ...]:
+    return tuple((name, Value(value["source"], value["text"])) for name, value in raw)
+
+
+def guess(endpoint: Endpoint, attribute_paths: Iterable[str]) -> Configuration:
+    """Return the configuration that `endpoint` most likely needs for records so made.
+
+    Each attribute is mapped at most once. What no field takes goes where the endpoint says.
+    """
+    free: dict[str, str] = {}
+    for path in sorted(attribute_paths, key=lambda path: path.count(".")):
+        free.setdefault(_normal(path), path)
+    mapping = _guessed(((field.path, field.guesses) for field in endpoint.fields), free)
+    names = ((parameter.name, parameter.guesses) for parameter in endpoint.parameters)
+    return Configuration(
+        endpoint=endpoint,
+        mapping=mapping,
+        parameters=_guessed(names, free),
+        rest=endpoint.rest,
+        batch=_default_batch(endpoint),
+    )
+
+
+def _guessed(
+    places: Iterable[tuple[str, tuple[str, ...]]], free: dict[str, str]
+) -> tuple[tuple[str, Value], ...]:
+    """Give each place the first attribute that it guesses, and take it out of `free`."""
+    found = []
+    for place, guesses in places:
+        name = next((guess for guess in (_normal(place), *guesses) if guess in free), None)
+        if name is not None:
+            found.append((place, Value("attribute", free.pop(name))))
+    return tuple(found)
+
+
+def _normal(name: str) -> str:
+    return name.lower().translate({ord(c): None for c in "_-. "})
+
+
+def _default_batch(endpoint: Endpoint) -> Batch | None:
+    if endpoint.max_records == 1 or endpoint.is_manual:
+        return None
+    return Batch(records=endpoint.default_batch, settings=(("name", endpoint.envelope),))
+
+
+def problems(configuration: Configuration, attributes: Iterable[Attribute]) -> list[Problem]:
+    """Return what keeps `configuration` from being saved for records with these attributes.
+
+    A problem's field is `mapping.<path>`, `parameters.<name>`, `url`, `headers`, `format` or
+    `batch.<setting>`.
+    """
+    return list(_problems.find(configuration, attributes))

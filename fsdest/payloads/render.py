@@ -1,0 +1,56 @@
+"""The one renderer: preview, test, dry run and delivery all make their requests here."""
+
+from collections.abc import Sequence
+
+from fsdest.exchange import Headers, Request
+from fsdest.payloads.build import Payload
+from fsdest.payloads.configuration import Configuration
+from fsdest.payloads.envelope import envelope
+
+CONTENT_TYPES = {
+    "json": "application/json",
+    "xml": "application/xml",
+    "form": "application/x-www-form-urlencoded",
+}
+
+
+def request(
+    configuration: Configuration,
+    payloads: Sequence[Payload],
+    *,
+    base_url: str,
+    idempotency_key: str = "",
+) -> Request:
+    """Return the request that carries `payloads`, of one target, of which there is at least one.
+
+    Equal payloads give equal bytes. `base_url` is scheme and host of FullStory; a URL entered by
+    hand is used as it is. The key is sent only to endpoints that take one.
+    """
+    endpoint = configuration.endpoint
+    target = payloads[0].target
+    return Request(
+        method=endpoint.method,
+        url=base_url.rstrip("/") + target if target.startswith("/") else target,
+        headers=_headers(configuration, idempotency_key),
+        body=body(configuration, payloads) if endpoint.has_body else b"",
+    )
+
+
+def body(configuration: Configuration, payloads: Sequence[Payload]) -> bytes:
+    """Return the bytes that carry `payloads`: their items, joined, never read again."""
+    if configuration.batch is None and configuration.content_format != "xml":
+        return payloads[0].item
+    return envelope(configuration).body([payload.item for payload in payloads])
+
+
+def _headers(configuration: Configuration, idempotency_key: str) -> Headers:
+    headers = configuration.headers
+    if configuration.endpoint.has_body and not _has_content_type(headers):
+        headers = (("Content-Type", CONTENT_TYPES[configuration.content_format]), *headers)
+    if idempotency_key and configuration.endpoint.is_idempotent:
+        headers = (*headers, ("Idempotency-Key", idempotency_key))
+    return headers
+
+
+def _has_content_type(headers: Headers) -> bool:
+    return any(name.lower() == "content-type" for name, _ in headers)
