@@ -1,14 +1,13 @@
 """All Data Flows, and one flow as a canvas: source -> nexset -> destinations."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -77,7 +76,7 @@ def delete(request: HttpRequest, source: UUID) -> HttpResponse:
     return render(request, "flows/delete.html", context, status=status)
 
 
-def _flows(request: HttpRequest) -> Iterable[Source]:
+def _flows(request: HttpRequest) -> QuerySet[Source]:
     destinations = Destination.objects.select_related("credential", "version")
     nexsets = Nexset.objects.ready().order_by("created_at", "id").prefetch_related(
         Prefetch("destinations", destinations)

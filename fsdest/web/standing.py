@@ -13,6 +13,7 @@ from fsdest.delivery.pages import PastCall
 from fsdest.delivery.progress import Progress, progress
 from fsdest.fullstory.verdicts import VerdictKind
 from fsdest.models import Destination, ImportJob
+from fsdest.payloads.build import Payload, Renderer
 
 CALLS_SHOWN = 20
 JOBS_SHOWN = 20
@@ -82,6 +83,7 @@ class Stripe:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRow:
     call: PastCall
+    order_key: str  # the uid, of a call for one record; "" otherwise
     word: str
     colours: str
 
@@ -127,10 +129,13 @@ def health(destination: Destination, now: datetime) -> dict[str, object]:
 
 def calls(destination: Destination) -> dict[str, object]:
     """Return the last calls, each with its verdict in words."""
+    past = pages.recent(destination, CALLS_SHOWN)
+    keys = _order_keys(destination, [call.first_offset for call in past if call.records == 1])
     rows = []
-    for call in pages.recent(destination, CALLS_SHOWN):
+    for call in past:
         word, colours = WORDS[call.kind]
-        rows.append(CallRow(call=call, word=word, colours=colours))
+        key = keys.get(call.first_offset, "") if call.records == 1 else ""
+        rows.append(CallRow(call=call, order_key=key, word=word, colours=colours))
     return {"destination": destination, "calls": rows}
 
 
@@ -141,6 +146,19 @@ def jobs(destination: Destination, now: datetime) -> dict[str, object]:
         for job in destination.jobs.order_by("-created_at", "-id")[:JOBS_SHOWN]
     ]
     return {"destination": destination, "jobs": rows, "job_count": destination.jobs.count()}
+
+
+def _order_keys(destination: Destination, offsets: list[int]) -> dict[int, str]:
+    """Return the order key (uid) of each record as the configuration of today reads it."""
+    if destination.version is None:
+        return {}
+    renderer = Renderer(destination.version.read())
+    keys = {}
+    for offset in set(offsets):
+        line = destination.nexset.line(offset)
+        payload = renderer.build(offset, line) if line is not None else None
+        keys[offset] = payload.order_key if isinstance(payload, Payload) else ""
+    return keys
 
 
 def _stripes(balance: Balance) -> Iterator[Stripe]:

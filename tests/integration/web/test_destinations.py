@@ -126,7 +126,7 @@ def test_the_last_calls_say_their_verdict_in_words(page, destination):
 
     shown = text(page.get(address("destination-calls", destination)))
 
-    assert "Record 3" in shown
+    assert 'Record 3 <span class="soft">user-3</span>' in shown
     assert "41 ms" in shown
     assert "In quarantine</span> <span>The email is not one." in shown
     assert "No reply" in shown
