@@ -1,5 +1,7 @@
 """What a person types about a credential, on its own page and in the wizard alike."""
 
+from typing import ClassVar
+
 from django import forms
 from django.conf import settings
 
@@ -37,9 +39,9 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when i
 
     class Meta:
         model = Credential
-        fields = ("name", "description")
+        fields: tuple[str, ...] = ("name", "description")
         labels = {"name": "Credential Name", "description": "Credential Description"}
-        widgets = {
+        widgets: ClassVar[dict[str, forms.Widget]] = {
             "name": forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
             "description": forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
         }
@@ -65,9 +67,12 @@ class NewCredentialForm(KeyForm, NameForm):
     field_order = ("name", "description", "target", "api_key")
 
     class Meta(NameForm.Meta):
-        fields = ("name", "description", "target")
+        fields: tuple[str, ...] = ("name", "description", "target")
         labels = {**NameForm.Meta.labels, "target": "Connect to"}
-        widgets = {**NameForm.Meta.widgets, "target": forms.Select(attrs={"class": "select"})}
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            **NameForm.Meta.widgets,
+            "target": forms.Select(attrs={"class": "select"}),
+        }
 
     def __init__(self, data: object = None, *, organization: Organization) -> None:
         super().__init__(data, organization=organization)

@@ -48,7 +48,8 @@ def wizard_authenticate(request: HttpRequest, destination: uuid.UUID) -> HttpRes
     context: dict[str, object] = {"destination": found, "credentials": _credentials(found)}
     context["chosen"] = drafts.credential_of(found)
     if request.method == "POST":
-        chosen = _credentials(found).filter(pk=_uuid(request.POST.get("credential"))).first()
+        posted = request.POST.get("credential")
+        chosen = next((each for each in _credentials(found) if str(each.pk) == posted), None)
         if chosen is not None:
             drafts.choose_credential(found, chosen)
             return redirect("wizard-configure", found.pk)
@@ -93,10 +94,3 @@ def _credentials(destination: Destination) -> QuerySet[Credential]:
 
 def _wants_part(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
-
-
-def _uuid(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text or "")
-    except ValueError:
-        return None
