@@ -1,8 +1,9 @@
 """What a person does to a destination: save, activate, pause, copy, delete; and what halts it."""
 
 from datetime import datetime
+from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Max
 
@@ -17,7 +18,7 @@ def save_version(
     destination: Destination,
     configuration: Configuration,
     *,
-    user: AbstractBaseUser | None,
+    user: AbstractBaseUser | AnonymousUser | None,
     now: datetime,
 ) -> Version:
     """Save `configuration` as the next version; a draft becomes Paused.
@@ -30,7 +31,7 @@ def save_version(
         version = Version.objects.create(
             destination=destination,
             number=last + 1,
-            configuration=configuration.to_json(),
+            configuration=configuration.saved_at(now.isoformat()).to_json(),
             created_at=now,
             created_by_id=user.pk if user else None,
         )
@@ -110,7 +111,7 @@ def pause(destination: Destination, *, now: datetime) -> bool:
     return True
 
 
-def finish_pausing(destination_id: object, *, now: datetime) -> None:
+def finish_pausing(destination_id: UUID, *, now: datetime) -> None:
     """Say Paused, if a pausing destination has no worker left; do nothing otherwise."""
     busy = Lane.objects.filter(destination_id=destination_id, lease_until__gt=now)
     if not busy.exists():
@@ -119,14 +120,16 @@ def finish_pausing(destination_id: object, *, now: datetime) -> None:
         )
 
 
-def halt(destination_id: object, *, reason: str) -> None:
+def halt(destination_id: UUID, *, reason: str) -> None:
     """Stop an active destination until a person acts. Its records wait; none is given up."""
     Destination.objects.filter(pk=destination_id, status=Status.ACTIVE).update(
         status=Status.ERROR, status_reason=reason[:500]
     )
 
 
-def copy(destination: Destination, *, user: AbstractBaseUser | None, now: datetime) -> Destination:
+def copy(
+    destination: Destination, *, user: AbstractBaseUser | AnonymousUser | None, now: datetime
+) -> Destination:
     """Return a paused copy that has sent nothing yet, or a draft of a draft."""
     with transaction.atomic():
         twin = Destination.objects.create(

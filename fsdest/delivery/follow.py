@@ -4,9 +4,9 @@ Asking is safe to repeat, so a job needs a lease only to keep two workers from a
 they found is written down by the one whose update still finds the job open.
 """
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -22,12 +22,13 @@ from fsdest.outbound import Line
 from fsdest.payloads.build import Payload, Renderer
 from fsdest.records import blocks, ranges
 
-log = logging.getLogger(__name__)
-
 AT_ONCE = 20  # jobs a visit
 LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=30)
+REFUSED = "FullStory took the batch but could not import this record."
+UNCONFIRMED = "unconfirmed"
+NOT_CONFIRMED = "FullStory refused records of this batch and does not list this one as imported."
 Clock = Callable[[], datetime]
 
 
@@ -60,6 +61,25 @@ def _claim(job_pk: int, *, now: datetime) -> ImportJob | None:
     ).get(pk=job_pk)
 
 
+def _unconfirmed(
+    sent: Sequence[tuple[int, dict[str, Any]]],
+    refused: dict[int, ItemError],
+    imports: list[ItemError],
+) -> dict[int, ItemError]:
+    """Return the records that FullStory neither refused by name nor lists as imported.
+
+    Some errors could not be matched to a record: rather than guess, each record that is not
+    confirmed is set aside.
+    """
+    rest = [(offset, item) for offset, item in sent if offset not in refused]
+    confirmed = jobs.match_errors(rest, imports).by_offset
+    return {
+        offset: ItemError(code=UNCONFIRMED, message="", item=item)
+        for offset, item in rest
+        if offset not in confirmed
+    }
+
+
 class Following:
     """One visit to one import job."""
 
@@ -77,7 +97,8 @@ class Following:
             return
         line = wire.line(self.credential)
         try:
-            found = jobs.status(self._get(line, jobs.status_path(self.family, self.job.job_id)))
+            reply = self._get(line, jobs.status_path(self.family, self.job.job_id))
+            found = jobs.status(reply, now=self.clock())
             if isinstance(found, Verdict):
                 self._not_answered(found)
             elif not found.is_done:
@@ -94,47 +115,54 @@ class Following:
         )
 
     def _finish(self, line: Line, found: JobStatus) -> None:
-        errors: list[ItemError] = []
+        """Find out which records were refused, then settle all of them."""
+        refused: dict[int, ItemError] = {}
         if found.errors:
-            for page in self._error_pages(line):
-                if isinstance(page, Verdict):
-                    self._not_answered(page)
+            errors = self._pages(line, jobs.errors_path)
+            if isinstance(errors, Verdict):
+                self._not_answered(errors)
+                return
+            sent = self._sent()
+            refused = jobs.match_errors(sent, errors).by_offset
+            if len(refused) < found.errors:
+                imports = self._pages(line, jobs.imports_path)
+                if isinstance(imports, Verdict):
+                    self._not_answered(imports)
                     return
-                errors += page
-        self._settle(found, self._refused(errors))
+                refused |= _unconfirmed(sent, refused, imports)
+        self._settle(refused)
 
-    def _error_pages(self, line: Line) -> Iterator[list[ItemError] | Verdict]:
+    def _pages(self, line: Line, path_of: Callable[..., str]) -> list[ItemError] | Verdict:
+        """Return all results of the job's pages, or what kept us from reading one of them."""
+        results: list[ItemError] = []
         token = ""
         while True:
-            path = jobs.errors_path(self.family, self.job.job_id, token)
-            page = jobs.page(self._get(line, path), family=self.family)
+            reply = self._get(line, path_of(self.family, self.job.job_id, token))
+            page = jobs.page(reply, family=self.family, now=self.clock())
             if isinstance(page, Verdict):
-                yield page
-                return
-            yield page.errors
+                return page
+            results += page.errors
+            self._renew()
             if not page.next_token or page.next_token == token:
-                return
+                return results
             token = page.next_token
 
-    def _refused(self, errors: list[ItemError]) -> dict[int, ItemError]:
-        """Return the error of each refused record, by offset."""
-        if not errors:
-            return {}
+    def _renew(self) -> None:
+        until = self.clock() + LEASE
+        ImportJob.objects.filter(pk=self.job.pk, owner=self.job.owner).update(lease_until=until)
+
+    def _sent(self) -> list[tuple[int, dict[str, Any]]]:
+        """Return the records of the job as they were sent: built again, they are the same."""
         renderer = Renderer(self.configuration)
-        nexset = self.job.destination.nexset
         wanted = set(ranges.unpack(self.job.offsets))
         first, end = self.job.offsets[0][0], self.job.offsets[-1][1] + 1
-        sent = [
+        return [
             (offset, blocks.decode(built.item))
-            for offset, line in nexset.lines(first, end)
+            for offset, line in self.job.destination.nexset.lines(first, end)
             if offset in wanted and isinstance(built := renderer.build(offset, line), Payload)
         ]
-        matched = jobs.match_errors(sent, errors)
-        if matched.unmatched:
-            log.error("import job %s: %d errors match no record", self.job, len(matched.unmatched))
-        return matched.by_offset
 
-    def _settle(self, found: JobStatus, refused: dict[int, ItemError]) -> None:
+    def _settle(self, refused: dict[int, ItemError]) -> None:
         """Write the end of the job down, once: whoever comes second finds it closed."""
         job, now = self.job, self.clock()
         mine = ImportJob.objects.filter(
@@ -169,7 +197,7 @@ class Following:
                 offset=offset,
                 order_key=error.key[:300],
                 code=error.code[:100] or "refused",
-                reason="FullStory took the batch but could not import this record.",
+                reason=REFUSED if error.code != UNCONFIRMED else NOT_CONFIRMED,
                 message=error.message,
                 attempts=1,
                 quarantined_at=now,

@@ -21,7 +21,7 @@ Status = QuarantinedRecord.Status
 def groups(destination: Destination) -> list[dict[str, object]]:
     """Return the reasons of the open records with their counts, the most frequent first."""
     rows = open_records(destination).values("code", "reason").annotate(records=Count("id"))
-    return list(rows.order_by("-records", "code", "reason"))
+    return [dict(row) for row in rows.order_by("-records", "code", "reason")]
 
 
 def open_records(destination: Destination, *, code: str = "") -> QuerySet[QuarantinedRecord]:
@@ -90,7 +90,7 @@ def _release(destination: Destination, chunk: list[QuarantinedRecord], now: date
             Parked(
                 destination=destination,
                 lane_id=record.lane_id,
-                version_id=destination.version_id,
+                version=destination.version or record.version,
                 offset=record.offset,
                 order_key=record.order_key,
                 due_at=now,

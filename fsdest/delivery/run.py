@@ -81,7 +81,7 @@ class Shift:
         self.gear.parked_keys.update(waiting.keys(self.lane))
 
     def _parked_calls(self) -> Iterator[Call]:
-        def reject(rejected: Rejected, version: Version) -> None:
+        def reject(version: Version, rejected: Rejected) -> None:
             self.settler.reject(rejected, version, is_parked=True, now=self.clock())
 
         yield from waiting.due_calls(self.lane, now=self.clock(), reject=reject)
@@ -89,7 +89,9 @@ class Shift:
     def _slice_calls(self) -> Iterator[Call]:
         """Yield the calls of the slice. Grouped from the cursor on, they are the same each time;
         what was settled before a crash or a pause is left out of them."""
-        version = self.gear.version(self.lane.slice_version)
+        version = self.lane.slice_version
+        if version is None:  # a slice was cut: ledger.cut set it
+            return
         configuration = self.gear.configurations[version.number]
         generations = self.lane.slice_generations
         for together in group.calls(configuration, self._slice_payloads(version)):

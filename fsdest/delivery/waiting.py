@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 
 from django.db.models import Exists, Min, OuterRef, QuerySet
@@ -34,7 +35,7 @@ def keys(lane: Lane) -> set[str]:
 
 
 def due_calls(
-    lane: Lane, *, now: datetime, reject: Callable[[Rejected, Version], None]
+    lane: Lane, *, now: datetime, reject: Callable[[Version, Rejected], None]
 ) -> Iterator[Call]:
     """Yield the calls that try the due parked records of `lane` again.
 
@@ -48,7 +49,7 @@ def due_calls(
     ):
         configuration = version.read()
         renderer = Renderer(configuration)
-        payloads = _payloads(lane, renderer, list(some), lambda bad, by=version: reject(bad, by))
+        payloads = _payloads(lane, renderer, list(some), partial(reject, version))
         for together in group.calls(configuration, payloads):
             yield Call(
                 payloads=together,

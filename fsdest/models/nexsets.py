@@ -112,7 +112,7 @@ class Nexset(models.Model):
             if not rows:
                 return
             for block_first, data in rows:
-                lines = blocks.unpack(bytes(data))
+                lines = blocks.unpack(data)
                 start = block_first + len(lines)
                 for offset in range(max(first, block_first), min(end, start)):
                     yield offset, lines[offset - block_first]
@@ -123,8 +123,8 @@ class Nexset(models.Model):
 
     def _blocks(self, start: int, end: int) -> list[tuple[int, bytes]]:
         some = self.blocks.filter(first_offset__gte=start, first_offset__lt=end)
-        ordered = some.order_by("first_offset").values_list("first_offset", "data")
-        return list(ordered[:BLOCKS_AT_ONCE])
+        rows = some.order_by("first_offset").values_list("first_offset", "data")
+        return [(first_offset, bytes(data)) for first_offset, data in rows[:BLOCKS_AT_ONCE]]
 
 
 class Block(models.Model):

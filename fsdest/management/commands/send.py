@@ -56,8 +56,10 @@ class Command(BaseCommand):
         call_command(
             "load", str(file), nexset=file.stem, organization=organization.name, stdout=self.stderr
         )
-        nexset = Nexset.objects.ready().filter(organization=organization, name=file.stem).latest(
-            "created_at"
+        nexset = (
+            Nexset.objects.ready()
+            .filter(organization=organization, name=file.stem)
+            .latest("created_at")
         )
         destination = Destination.objects.create(
             organization=organization,
@@ -66,7 +68,7 @@ class Command(BaseCommand):
             connector="fullstory",
             name=f"{file.stem} to {catalogue.endpoint(endpoint).title}",
         )
-        attributes = Schema.from_json(nexset.attributes)
+        attributes = Schema.from_json(nexset.attributes).attributes
         configuration = configurations.guess(
             catalogue.endpoint(endpoint), [attribute.path for attribute in attributes]
         )

@@ -1,0 +1,54 @@
+"""The cursor never passes an unsettled record, and nothing settled is forgotten."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fsdest.delivery.window import Window
+from fsdest.records import ranges
+
+offsets = st.lists(st.integers(0, 300), unique=True, max_size=60).map(sorted)
+
+
+def read_all(window: Window, offsets: list[int]) -> list[int]:
+    return [offset for offset in offsets if window.read(offset)]
+
+
+def test_the_cursor_waits_for_the_first_unsettled_record():
+    window = Window(0, [])
+    read_all(window, [0, 4, 8])
+    window.settle([4, 8])
+
+    assert window.cursor() == 0
+    assert window.ahead() == [[4, 8]]
+
+
+def test_the_cursor_moves_past_all_that_was_read_once_it_is_settled():
+    window = Window(0, [])
+    read_all(window, [0, 4, 8])
+    window.settle([0, 4, 8])
+
+    assert window.cursor() == 9
+    assert window.ahead() == []
+
+
+@given(own=offsets, data=st.data())
+def test_a_restart_sees_exactly_the_unsettled_records_as_new(own, data):
+    settled = data.draw(st.lists(st.sampled_from(own), unique=True)) if own else []
+    before = Window(0, [])
+    read_all(before, own)
+    before.settle(settled)
+    cursor, ahead = before.cursor(), before.ahead()
+
+    after = Window(cursor, ahead)
+    new = read_all(after, [offset for offset in own if offset >= cursor])
+
+    assert new == [offset for offset in own if offset not in settled]
+    assert all(offset in settled for offset in own if offset < cursor)
+
+
+@given(offsets)
+def test_ranges_hold_the_same_offsets_in_the_same_order(own):
+    packed = ranges.pack(own)
+
+    assert list(ranges.unpack(packed)) == own
+    assert ranges.count(packed) == len(own)
