@@ -78,8 +78,10 @@ def delete(request: HttpRequest, source: UUID) -> HttpResponse:
 
 def _flows(request: HttpRequest) -> QuerySet[Source]:
     destinations = Destination.objects.select_related("credential", "version")
-    nexsets = Nexset.objects.ready().order_by("created_at", "id").prefetch_related(
-        Prefetch("destinations", destinations)
+    nexsets = (
+        Nexset.objects.ready()
+        .order_by("created_at", "id")
+        .prefetch_related(Prefetch("destinations", destinations))
     )
     return Source.objects.for_user(request.user).prefetch_related(Prefetch("nexsets", nexsets))
 
