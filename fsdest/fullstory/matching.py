@@ -70,12 +70,18 @@ def _round(sent: Sequence[Sent], matched: Matched, likeness: Callable[[Item], Ha
 
 
 def _whole(item: Item) -> Hashable:
-    return orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # nested more deeply than what we send: an echo we cannot compare
+        return None
 
 
 def _essence(item: Item) -> Hashable:
     """The content without empty parts and without the declared types; numbers by value."""
-    return orjson.dumps(_full({**item, "schema": None}), option=orjson.OPT_SORT_KEYS)
+    try:
+        return _whole(_full({**item, "schema": None}))
+    except RecursionError:
+        return None
 
 
 def _full(value: Any) -> Any:

@@ -70,7 +70,7 @@ def judge(
     wait = _wait(reply, now)
     kind, reason, is_remembered = _refusal(reply.status, body or {}, wait, is_idempotent)
     if kind is VerdictKind.QUARANTINE and records > 1:
-        kind, reason = VerdictKind.SPLIT, "FullStory refuses the batch: a record in it is to blame."
+        kind, reason = _several(reply.status)
     return Verdict(
         kind,
         reason,
@@ -138,6 +138,8 @@ def _refusal(
             return VerdictKind.RETRY, "FullStory did not take the request in time.", False
         case 409 if is_idempotent and code != "already_exists":
             return VerdictKind.RETRY, "The same request is still being worked on.", False
+        case 409:
+            return VerdictKind.QUARANTINE, "FullStory already has one like it.", False
         case 413:
             return VerdictKind.QUARANTINE, "The record is too large for FullStory.", False
         case 429:
@@ -153,6 +155,15 @@ def _refusal(
             return VerdictKind.QUARANTINE, _blame(body), False
         case _:
             return VerdictKind.RETRY, f"FullStory is not available ({status}).", False
+
+
+def _several(status: int) -> tuple[VerdictKind, str]:
+    """Return what a refusal means for several records that were sent together."""
+    if status == 404:  # several records name nothing of their own in the address
+        return VerdictKind.HALT, "FullStory does not know this address."
+    if status == 413:
+        return VerdictKind.SPLIT, "The batch is too large for FullStory."
+    return VerdictKind.SPLIT, "FullStory refuses the batch: a record in it is to blame."
 
 
 def _blame(body: Mapping[str, Any]) -> str:

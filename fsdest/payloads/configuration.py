@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, Self
 
 from fsdest.exchange import Headers
 from fsdest.fullstory import limits
-from fsdest.fullstory.endpoints import Endpoint
+from fsdest.fullstory.endpoints import Endpoint, Kind
 from fsdest.payloads import problems as _problems
 from fsdest.payloads.problems import Problem
 
@@ -108,31 +108,42 @@ def _values(raw: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[tuple[str, Va
 def guess(endpoint: Endpoint, attribute_paths: Iterable[str]) -> Configuration:
     """Return the configuration that `endpoint` most likely needs for records so made.
 
-    Each attribute is mapped at most once. What no field takes goes where the endpoint says.
+    Each attribute is mapped at most once, to a field of its very path or to one that guesses its
+    name. What no field takes goes where the endpoint says.
     """
-    free: dict[str, str] = {}
-    for path in sorted(attribute_paths, key=lambda path: path.count(".")):
-        free.setdefault(_normal(path), path)
-    mapping = _guessed(((field.path, field.guesses) for field in endpoint.fields), free)
-    names = ((parameter.name, parameter.guesses) for parameter in endpoint.parameters)
+    free = sorted(attribute_paths, key=lambda path: path.count("."))
+    objects = {path.rpartition(".")[0] for path in free}
+    mapping = _guessed(
+        ((field.path, field.guesses, field.kind is Kind.OBJECT) for field in endpoint.fields),
+        free,
+        objects,
+    )
+    names = ((each.name, each.guesses, False) for each in endpoint.parameters)
     return Configuration(
         endpoint=endpoint,
         mapping=mapping,
-        parameters=_guessed(names, free),
+        parameters=_guessed(names, free, objects),
         rest=endpoint.rest,
         batch=_default_batch(endpoint),
     )
 
 
 def _guessed(
-    places: Iterable[tuple[str, tuple[str, ...]]], free: dict[str, str]
+    places: Iterable[tuple[str, tuple[str, ...], bool]], free: list[str], objects: set[str]
 ) -> tuple[tuple[str, Value], ...]:
-    """Give each place the first attribute that it guesses, and take it out of `free`."""
+    """Give each place the first attribute that it guesses, and take it out of `free`.
+
+    A place is its path, its guesses, and whether it takes one of the `objects`.
+    """
     found = []
-    for place, guesses in places:
-        name = next((guess for guess in (_normal(place), *guesses) if guess in free), None)
-        if name is not None:
-            found.append((place, Value("attribute", free.pop(name))))
+    for place, guesses, takes_objects in places:
+        fitting = [path for path in free if takes_objects or path not in objects]
+        by_name = {_normal(path): path for path in reversed(fitting)}
+        same = [place] if place in fitting else []
+        named = [by_name[name] for name in guesses if name in by_name]
+        for path in [*same, *named][:1]:
+            free.remove(path)
+            found.append((place, Value("attribute", path)))
     return tuple(found)
 
 

@@ -1,9 +1,10 @@
 """How one place in a request is filled from a record: compiled once, called for each record."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from fsdest.fullstory.endpoints import Field, Kind, Parameter
 from fsdest.payloads import macros
@@ -46,8 +47,8 @@ def constant_of(text: str, kind: Kind) -> Any:
     if kind in {Kind.TEXT, Kind.MOMENT}:
         return text or MISSING
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return orjson.loads(text)
+    except ValueError:
         return text or MISSING
 
 

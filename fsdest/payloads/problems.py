@@ -43,7 +43,9 @@ def find(configuration: "Configuration", attributes: Iterable["Attribute"]) -> I
         yield from _unfilled(place, parameter.label, filled.get(parameter.name), known)
     filled = dict(configuration.mapping)
     for field in endpoint.fields:
-        yield from _field(field, filled.get(field.path), known)
+        yield from _field(field, filled.pop(field.path, None), known)
+    for path in filled:
+        yield Problem(f"mapping.{path}", f"This endpoint has no field {path}.")
     yield from _url(endpoint)
     for sentence in headers.check(configuration.headers).problems:
         yield Problem("headers", sentence)
