@@ -209,8 +209,20 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "news": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: not record.getMessage().startswith("Scheduler: Sending"),
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # A hint is no news: the shift and the reading that it starts say what they did.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.app.trace")
+    },
 }
 
 # --- Celery: messages are hints -----------------------------------------------------------
@@ -291,7 +303,9 @@ FULLSTORY_SANDBOX_URL = env.str("FULLSTORY_SANDBOX_URL", default="http://127.0.0
 )
 CALL_DEADLINE_S = env.int("FSDEST_CALL_DEADLINE_S", default=30)  # one call, connect to last byte
 
-CALLS_IN_FLIGHT = env.int("FSDEST_CALLS_IN_FLIGHT", default=16)  # single calls, for each lane at work
+CALLS_IN_FLIGHT = env.int(
+    "FSDEST_CALLS_IN_FLIGHT", default=16
+)  # single calls, for each lane at work
 
 # Newest first: seals with the first, opens with any.
 CREDENTIAL_KEYS = [k for k in env_secret("CREDENTIAL_KEYS", "").split(",") if k] or [

@@ -7,11 +7,12 @@ caused the hint must not fail because of it.
 import logging
 
 import redis
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+
+from fsdest.celery import app
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def is_first(name: str, *, within_s: int) -> bool:
 def _after_commit(task: str, arguments: dict[str, object]) -> None:
     def send() -> None:
         try:
-            current_app.send_task(task, kwargs=arguments)
+            app.send_task(task, kwargs=arguments)
         except (OperationalError, RedisError, OSError) as gone:
             log.warning("no hint for %s %s: %s", task, arguments, type(gone).__name__)
 

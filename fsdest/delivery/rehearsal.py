@@ -30,6 +30,7 @@ class Sample:
     offsets: tuple[int, ...]
     request: Request | None = None
     reason: str = ""
+    order_key: str = ""  # of its first record: whom or what it is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ def samples(
         Sample(
             offsets=tuple(payload.offset for payload in together),
             request=render.request(configuration, together, base_url=base_url),
+            order_key=together[0].order_key,
         )
         for together in group.calls(configuration, payloads())
     ]

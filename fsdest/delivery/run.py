@@ -178,6 +178,8 @@ class Shift:
         if reason and reason.stop is Stop.HOLD:
             schedule.keep_hold(lane.destination.credential, reason, now=now)
         due = schedule.next_due(lane, reason, now=now)
+        why = f"{reason.stop}: {reason.sentence}" if reason else "nothing left"
+        log.info("%s reached offset %d, due %s (%s)", lane, lane.cursor, due.at, why)
         ledger.give_back(lane, due, slice_end=self.sent_to)
         control.finish_pausing(lane.destination_id, now=now)
         if due.at is not None and due.at <= now:
