@@ -1,6 +1,8 @@
 """One reading of one file: rows become blocks, a schema, and a list of what was rejected."""
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import BinaryIO
@@ -17,6 +19,7 @@ TELL_EVERY = timedelta(milliseconds=500)
 BLOCKS_AT_ONCE = 10  # a transaction; others write to the same database meanwhile
 BYTES_AT_ONCE = 4 * 2**20  # packed
 REJECTED_KEPT = 10_000  # rejected rows that are listed; all are counted
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 Clock = Callable[[], datetime]
 Watcher = Callable[[Source], None]
@@ -45,11 +48,8 @@ class Reading:
             with transaction.atomic():
                 self._keep_lease(share=0)
                 self._nexset.save(force_insert=True)
-            reading = readers.read(stream, watch=self._tell)
-            for lines in blocks.cut(chain.from_iterable(self._lines(reading))):
-                self._take(lines)
-                if self._is_much():
-                    self._write(reading.share_read)
+            with _seldom_collecting():
+                self._read(stream)
         except readers.UnreadableFile as unreadable:
             claims.fail(self._source, str(unreadable))
             return
@@ -58,6 +58,13 @@ class Reading:
         else:
             self._write(share=1)
             claims.fail(self._source, _no_record(self._rejected_count), keep_rejected=True)
+
+    def _read(self, stream: BinaryIO) -> None:
+        reading = readers.read(stream, watch=self._tell)
+        for lines in blocks.cut(chain.from_iterable(self._lines(reading))):
+            self._take(lines)
+            if self._is_much():
+                self._write(reading.share_read)
 
     def _lines(self, reading: readers.Reading) -> Iterator[list[bytes]]:
         for batch in reading.batches():
@@ -127,6 +134,17 @@ class Reading:
         claims.change(source, {field: getattr(source, field) for field in fields})
         if self._watch:
             self._watch(source)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Look for cycles less often: rows make none, and there are a few objects to each of them."""
+    before = gc.get_threshold()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _no_record(rejected: int) -> str:
