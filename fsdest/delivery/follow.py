@@ -23,7 +23,6 @@ from fsdest.payloads.build import Payload, Renderer
 from fsdest.records import blocks, ranges
 
 AT_ONCE = 20  # jobs a visit
-LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=30)
 REFUSED = "FullStory took the batch but could not import this record."
@@ -54,7 +53,7 @@ def _claim(job_pk: int, *, now: datetime) -> ImportJob | None:
         due_at__lte=now,
         status=ImportJob.Status.PROCESSING,
     )
-    if not free.update(owner=owner, lease_until=now + LEASE):
+    if not free.update(owner=owner, lease_until=now + ledger.lease()):
         return None
     return ImportJob.objects.select_related(
         "destination__credential", "destination__nexset", "version", "lane"
@@ -148,7 +147,7 @@ class Following:
             token = page.next_token
 
     def _renew(self) -> None:
-        until = self.clock() + LEASE
+        until = self.clock() + ledger.lease()
         ImportJob.objects.filter(pk=self.job.pk, owner=self.job.owner).update(lease_until=until)
 
     def _sent(self) -> list[tuple[int, dict[str, Any]]]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from fsdest.delivery import ledger, wire
+from fsdest.delivery import wire
 from fsdest.delivery.brake import Brake
 from fsdest.delivery.pace import Pace
 from fsdest.delivery.sending import Sender
@@ -13,7 +13,6 @@ from fsdest.models import Lane, Version
 from fsdest.payloads.build import Renderer
 from fsdest.payloads.configuration import Configuration
 
-MARGIN = timedelta(seconds=10)  # between the last possible reply and the end of the lease
 BULK_THREADS = 2
 BULK_CALLS_A_SLICE = 10
 SINGLE_WINDOW = 2_000  # records between the cursor and the last one read
@@ -45,6 +44,7 @@ class Gear:
             per_second=self._credential.per_second,
             burst=max(1, round(self._credential.per_second or 1)),
         )
+        self._is_by_hand = any(c.endpoint.is_manual for c in self.configurations.values())
         batch = self.configurations[destination.version.number].batch
         self.is_bulk = batch is not None
         self.threads = BULK_THREADS if batch else settings.CALLS_IN_FLIGHT
@@ -56,7 +56,7 @@ class Gear:
         """Return a sender for one thread."""
         return Sender(
             wire=wire.Wire(
-                line=wire.line(self._credential),
+                line=wire.line(self._credential, is_open=self._is_by_hand),
                 destination_id=self._destination_id,
                 base_url=self._credential.base_url,
             ),
@@ -68,6 +68,7 @@ class Gear:
             is_bulk=self.is_bulk,
         )
 
-    def allow_calls(self) -> None:
-        """Let calls start while the lease, just renewed, covers their longest time."""
-        self.brake.allow_calls_for(ledger.LEASE - wire.deadline() - MARGIN)
+    def allow_calls(self, *, lease_left: timedelta) -> None:
+        """Let calls start while what is left of the lease covers their longest time and a third
+        more: to write down what the last reply said."""
+        self.brake.allow_calls_for(lease_left - wire.deadline() * 4 / 3)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import (
     Aggregate,
@@ -24,7 +25,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from fsdest.delivery import lanes, pages
+from fsdest.delivery import echo, lanes, pages
 from fsdest.delivery.calls import Exchange
 from fsdest.models import (
     Destination,
@@ -34,8 +35,6 @@ from fsdest.models import (
     QuarantinedRecord,
 )
 from fsdest.records.ranges import Ranges
-
-LEASE = timedelta(seconds=90)  # a dead worker's lease ends by itself
 
 
 class LostLeaseError(RuntimeError):
@@ -67,6 +66,14 @@ class Entries:
         return bool(self.exchanges or self.taken)
 
 
+def lease() -> timedelta:
+    """Return how long a worker owns a lane without a word: a dead one's lease ends by itself.
+
+    It follows from the longest call, which it must outlast: see Gear.allow_calls.
+    """
+    return timedelta(seconds=3 * settings.CALL_DEADLINE_S)
+
+
 def claim(lane_id: int, *, now: datetime) -> Lane | None:
     """Become the one worker of a lane that is due, or return None."""
     owner = uuid4().hex
@@ -77,7 +84,7 @@ def claim(lane_id: int, *, now: datetime) -> Lane | None:
         due_at__lte=now,
         destination__in=Destination.objects.filter(status=Destination.Status.ACTIVE),
     )
-    changed = free.update(owner=owner, epoch=F("epoch") + 1, lease_until=now + LEASE)
+    changed = free.update(owner=owner, epoch=F("epoch") + 1, lease_until=now + lease())
     if not changed:
         return None
     return Lane.objects.select_related(
@@ -116,11 +123,11 @@ def checkpoint(lane: Lane, entries: Entries, cursor: int, ahead: Ranges, *, now:
             lane,
             cursor=cursor,
             ahead=ahead,
-            lease_until=now + LEASE,
+            lease_until=now + lease(),
             taken=F("taken") + entries.taken,
             delivered=F("delivered") + entries.delivered,
         )
-        _insert(lane, entries)
+        _insert(lane, entries, now)
 
 
 def give_back(lane: Lane, due: Due, *, slice_end: int) -> None:
@@ -154,9 +161,10 @@ def _others_are_behind(lane: Lane, border: int) -> bool:
     return lane.destination.lanes.exclude(pk=lane.pk).filter(cursor__lt=border).exists()
 
 
-def _insert(lane: Lane, entries: Entries) -> None:
+def _insert(lane: Lane, entries: Entries, now: datetime) -> None:
     if entries.exchanges:
         pages.page(lane, entries.exchanges).save()
+        echo.take_in(lane.destination, entries.exchanges, now=now)
     ImportJob.objects.bulk_create(entries.jobs, ignore_conflicts=True)
     if entries.unparked:
         for some in _portions(entries.unparked):

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 SHIFT = timedelta(seconds=20)  # then another lane may have the worker
 LOOK_EVERY = timedelta(milliseconds=250)  # at the clock, the destination, the books
-RENEW_EVERY = timedelta(seconds=5)  # the lease, when there is nothing to write down
+RENEWALS = 18  # within a lease, when there is nothing to write down
 CHECKPOINT_CALLS = 500
 CHECKPOINT_RECORDS = 10_000
 Clock = Callable[[], datetime]
@@ -60,7 +60,7 @@ class Shift:
 
     def work(self) -> None:
         """Send what is due until something stops it, then give the lane back."""
-        self.gear.allow_calls()
+        self._allow_calls()
         if hold := schedule.hold(self.lane, now=self.clock()):
             self.gear.pace.hold(hold.wait.total_seconds())  # Redis may have forgotten it
             self.brake.pull(hold)
@@ -152,7 +152,7 @@ class Shift:
         entries, now = self.settler.entries, self.clock()
         is_time = now - self.looked_at >= LOOK_EVERY
         is_much = len(entries.exchanges) >= CHECKPOINT_CALLS or entries.taken >= CHECKPOINT_RECORDS
-        if is_much or (is_time and (entries or now - self.written_at >= RENEW_EVERY)):
+        if is_much or (is_time and (entries or now - self.written_at >= ledger.lease() / RENEWALS)):
             self._checkpoint()
         if is_time:
             self.looked_at = now
@@ -168,7 +168,12 @@ class Shift:
         cursor, ahead = self.window.cursor(), self.window.ahead()
         ledger.checkpoint(self.lane, self.settler.take(), cursor, ahead, now=now)
         self.written_at = now
-        self.gear.allow_calls()
+        self._allow_calls()
+
+    def _allow_calls(self) -> None:
+        """Let calls start for as long as the lease, counted from when it was asked for, allows."""
+        if self.lane.lease_until is not None:
+            self.gear.allow_calls(lease_left=self.lane.lease_until - self.clock())
 
     def _give_back(self) -> None:
         lane, now = self.lane, self.clock()
