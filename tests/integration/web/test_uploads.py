@@ -51,8 +51,7 @@ def test_a_file_is_taken_as_it_is_under_a_name_of_ours(page, disk, organization)
 
 
 def test_a_file_stays_on_the_disk_when_its_request_has_ended(page, disk):
-    response = give(page, gzip.compress(CSV), "users.csv.gz")
-    response.close()
+    give(page, gzip.compress(CSV), "users.csv.gz")
 
     source = Source.objects.get()
     assert source.name == "users"
