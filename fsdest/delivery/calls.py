@@ -45,6 +45,10 @@ class Exchange:
     generation: int
     status: int | None  # HTTP status; None: no reply
     verdict: Verdict
+    method: str = ""
+    url: str = ""
+    wants_echo: bool = False  # the reply becomes a record
+    reply: bytes = b""  # the beginning of its body, if so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

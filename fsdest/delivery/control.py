@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Max
 
-from fsdest.delivery import hints
+from fsdest.delivery import echo, hints
 from fsdest.models import Destination, Lane, Version
 from fsdest.payloads.configuration import Configuration
 
@@ -35,12 +35,14 @@ def save_version(
             created_at=now,
             created_by_id=user.pk if user else None,
         )
+        if configuration.echo:
+            echo.provide(destination)
         destination.stretches = _stretches(destination, version, configuration)
         destination.version = version
         destination.draft = {}
         if destination.is_draft:
             destination.status = Status.PAUSED
-        destination.save(update_fields=["stretches", "version", "draft", "status"])
+        destination.save(update_fields=["stretches", "version", "draft", "status", "echo"])
         _make_lanes(destination, now)
     return version
 

@@ -14,7 +14,7 @@ from fsdest.delivery.calls import Call, Exchange, Fate, Outcome
 from fsdest.delivery.pace import Pace
 from fsdest.delivery.tally import Tally
 from fsdest.delivery.wire import Wire
-from fsdest.exchange import Reply
+from fsdest.exchange import NoReply, Reply
 from fsdest.fullstory.verdicts import Verdict, VerdictKind, judge
 from fsdest.payloads.configuration import Configuration
 
@@ -22,6 +22,7 @@ TRIES = 3  # of one call within a slice; then a single record is parked, a bulk 
 PATIENCE_S = 2.0  # a longer wait gives the slice back instead of holding a worker
 NO_RETRY_AFTER = timedelta(seconds=5)  # the hold after a 429 that does not say how long
 GIVE_UP_AFTER = 12  # times that a record was parked: some three hours
+ECHO_BYTES = 64 * 1024  # of a reply's body that the response nexset takes in
 LEAVES_BEFORE_STOP = 16  # parts of a split call before "more than half fail" counts
 
 
@@ -92,13 +93,14 @@ class Sender:
 
     def _exchange(self, call: Call) -> tuple[Verdict, int | None]:
         configuration = self.configurations[call.version]
-        at, reply = self.wire.send(call, configuration)
+        at, request, reply = self.wire.send(call, configuration)
         endpoint = configuration.endpoint
         verdict = judge(
             reply,
             records=len(call.payloads),
             follow=endpoint.follow,
             is_idempotent=endpoint.is_idempotent,
+            may_be_empty=endpoint.may_reply_empty,
             now=at,
         )
         self.tally.count(is_failure=verdict.kind is VerdictKind.RETRY)
@@ -112,6 +114,10 @@ class Sender:
                 generation=call.generation,
                 status=status,
                 verdict=verdict,
+                method=request.method,
+                url=request.url,
+                wants_echo=configuration.echo,
+                reply=_beginning(reply) if configuration.echo else b"",
             )
         )
         return verdict, status
@@ -163,3 +169,7 @@ class Sender:
         return Outcome(
             fate=fate, call=call, verdict=verdict, status=status, due_in=due_in, exchanges=exchanges
         )
+
+
+def _beginning(reply: Reply | NoReply) -> bytes:
+    return reply.body[:ECHO_BYTES] if isinstance(reply, Reply) else b""

@@ -21,12 +21,15 @@ def route(credential: Credential) -> Route:
     return Route(hosts=frozenset({urlsplit(credential.base_url).netloc}))
 
 
-def line(credential: Credential) -> Line:
+def line(credential: Credential, *, is_open: bool = False) -> Line:
     """Return a fresh line to FullStory. A line belongs to one thread. Raises vault.CannotUnseal.
+
+    An open one also reaches other public hosts, for URLs entered by hand; they get no key.
 
     Source: https://developer.fullstory.com/server/authentication (the key goes as it was issued).
     """
-    return Line(route(credential), authorization=f"Basic {credential.unseal()}")
+    to = replace(route(credential), is_open=is_open)
+    return Line(to, authorization=f"Basic {credential.unseal()}")
 
 
 def deadline() -> timedelta:
@@ -55,10 +58,12 @@ class Wire:
     destination_id: str
     base_url: str
 
-    def send(self, call: Call, configuration: Configuration) -> tuple[datetime, Reply | NoReply]:
-        """Send `call` once; return when it was sent and what came back."""
+    def send(
+        self, call: Call, configuration: Configuration
+    ) -> tuple[datetime, Request, Reply | NoReply]:
+        """Send `call` once; return when it was sent, what was sent, and what came back."""
         request = request_for(
             call, configuration, destination_id=self.destination_id, base_url=self.base_url
         )
         at = datetime.now(UTC)
-        return at, self.line.send(request, deadline=deadline())
+        return at, request, self.line.send(request, deadline=deadline())

@@ -46,6 +46,8 @@ class Destination(models.Model):
     # Which lane a record belongs to, as delivery.lanes reads it:
     # [{"from": offset, "lanes": how many, "version": the one that gives the order key}, ...]
     stretches = models.JSONField(default=list)
+    # Where each reply becomes a record, if the configuration wants that: see delivery.echo.
+    echo = models.ForeignKey(Nexset, on_delete=models.SET_NULL, related_name="echoes", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     activated_at = models.DateTimeField(null=True)
 

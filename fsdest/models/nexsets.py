@@ -25,6 +25,7 @@ class Source(models.Model):
     class Kind(models.TextChoices):
         UPLOAD = "upload", "File upload"
         SAMPLE = "sample", "Sample data"
+        REPLIES = "replies", "Replies of FullStory"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sources")

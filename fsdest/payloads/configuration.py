@@ -71,6 +71,7 @@ class Configuration:
     headers: Headers = ()
     content_format: Format = "json"
     batch: Batch | None = None  # None: a call for each record
+    echo: bool = False  # each reply becomes a record of a nexset of its own
     moment: str = ""  # ISO 8601: when it was saved. What the time macros show
 
     def to_json(self) -> dict[str, Any]:
