@@ -113,7 +113,7 @@ class _Scanner:
         for _ in self._scan():
             # The element goes on behind the chunk.
             if self._at - self._start > RECORD_LIMIT:
-                excerpt = excerpt or self._data[self._start : self._start + 4 * EXCERPT_LIMIT]
+                excerpt = self._data[self._start : self._start + 4 * EXCERPT_LIMIT]
             if excerpt:
                 self._start = self._at
             if not self._more():

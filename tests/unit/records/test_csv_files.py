@@ -139,6 +139,8 @@ def test_quotes_that_always_open_again_do_not_take_forever(read):
     rows = read(b"a,b,c\n" + b'a",x"b,"c\n' * 20_000)
 
     assert len(rows) == 20_000
+    assert "not closed within 1,000 lines" in rows[0].reason
+    assert "not closed within 10 lines" in rows[100].reason
 
 
 def test_a_row_with_a_nul_is_rejected_and_its_excerpt_can_be_stored(read):
@@ -160,6 +162,16 @@ def test_a_row_that_is_too_large_is_rejected_and_the_next_is_read(read, quote, c
     ]
     assert len(rows[0].excerpt) == 200
     assert rows[1:] == [Row(3, {"a": "y", "b": 2})]
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_a_row_that_is_cut_inside_a_character_is_no_fault_of_the_file(read, shift):
+    large = "x" * shift + "😀" * 400_000
+
+    rows = read(f"a,b\n{large},1\n{large},😀\ny,2\n".encode())
+
+    assert [row.line_number for row in rows] == [2, 3, 4]
+    assert {row.reason for row in rows[:2]} == {"the row is larger than 1 MiB"}
 
 
 def test_a_large_row_within_the_limit_is_read(records):

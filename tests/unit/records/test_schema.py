@@ -91,6 +91,24 @@ def test_paths_beyond_the_limit_are_counted_but_not_listed(monkeypatch):
     assert [one.path for one in schema.attributes] == ["a", "b", "c"]
     assert schema.overflow == 3
 
+    schema.learn({"a": 1, "g": 1})
+    schema.learn({"a": 1, "g": 2})
+    assert schema.overflow == 5
+
+    schema.merge(learned({"a": 1, "h": "x"}, {"i": 1, "j": 1, "k": 1, "l": 1}))
+    assert schema.overflow == 10
+    assert Schema.from_json(schema.to_json()).overflow == 10
+
+
+def test_one_by_one_or_together_the_same_is_beyond_the_limit(monkeypatch):
+    monkeypatch.setattr(schema_module, "PATHS_LIMIT", 3)
+    records = [{f"k{n}": n, f"j{n}": "x"} for n in range(4)]
+    one_by_one = Schema()
+    for record in records:
+        one_by_one.learn(record)
+
+    assert one_by_one.overflow == learned(*records).overflow == 5
+
 
 def test_many_different_shapes_add_up_as_they_come(monkeypatch):
     monkeypatch.setattr(schema_module, "_PATHS_AT_ONCE", 10)
