@@ -1,7 +1,8 @@
 """A destination in the making: what the wizard was told so far, kept in the database.
 
-`Destination.draft` holds it as it was typed, valid or not:
-{"mode": "template" or "advanced", "endpoint": key, "credential": id, "typed": {name: [values]}}.
+`Destination.draft` holds it as it was typed, valid or not: {"name", "mode": "template" or
+"advanced", "endpoint": key, "credential": id, "typed": {slot: {name: [values]}}}. Each endpoint
+has a slot of its own, so that choosing another and coming back loses nothing.
 """
 
 from collections.abc import Iterable
@@ -9,9 +10,13 @@ from collections.abc import Iterable
 from django.http import QueryDict
 
 from fsdest.models import Credential, Destination, Nexset
+from fsdest.web.typed import Values
 
-# A list of the check boxes that a form showed: an unticked one is not posted at all.
-BOXES = "boxes"
+# Posted with the settings, but none: `slot` says whose settings they are, `boxes` which of them
+# the form showed as boxes or lists, because an unticked box is not posted at all.
+NO_SETTINGS = frozenset(
+    ["csrfmiddlewaretoken", "name", "mode", "endpoint", "slot", "boxes", "drop", "confirm"]
+)
 LONGEST_TYPED = 256 * 1024  # characters in all; more than that is not a configuration
 
 
@@ -42,24 +47,32 @@ def choose_credential(destination: Destination, credential: Credential) -> None:
     destination.save(update_fields=["draft", "credential"])
 
 
-def typed(destination: Destination) -> dict[str, list[str]]:
-    """Return what was typed, by field name."""
-    return dict(destination.draft.get("typed", {}))
+def typed(destination: Destination, slot: str) -> Values:
+    """Return what was typed for the endpoint of `slot`, by field name."""
+    return dict(destination.draft.get("typed", {}).get(slot, {}))
 
 
 def keep(destination: Destination, posted: QueryDict) -> None:
-    """Store what `posted` says above what was typed before, and leave the rest as it was."""
-    fresh = {name: posted.getlist(name) for name in posted if _is_setting(name)}
+    """Store what `posted` says over what was typed before, and leave the rest as it was."""
+    fresh = {name: posted.getlist(name) for name in posted if name not in NO_SETTINGS}
     if sum(len(name) + sum(map(len, values)) for name, values in fresh.items()) > LONGEST_TYPED:
         return
-    before = typed(destination)
-    for box in posted.getlist(BOXES):
+    slot = posted.get("slot", "")
+    before = typed(destination, slot)
+    for box in posted.getlist("boxes"):
         before.pop(box, None)
-    draft = {**destination.draft, "typed": {**before, **fresh}}
-    for name in ("mode", "endpoint"):
-        if posted.get(name):
-            draft[name] = posted[name]
-    destination.draft = draft
+    said = {name: posted[name] for name in ("name", "mode", "endpoint") if name in posted}
+    all_typed = {**destination.draft.get("typed", {}), slot: {**before, **fresh}}
+    destination.draft = {**destination.draft, **said, "typed": all_typed}
+    destination.save(update_fields=["draft"])
+
+
+def drop_excluded(destination: Destination, slot: str, path: str) -> None:
+    """Take `path` out of the excluded attributes that were typed."""
+    values = typed(destination, slot)
+    values["exclude"] = [each for each in values.get("exclude", []) if each != path]
+    all_typed = {**destination.draft.get("typed", {}), slot: values}
+    destination.draft = {**destination.draft, "typed": all_typed}
     destination.save(update_fields=["draft"])
 
 
@@ -67,7 +80,3 @@ def forget(destination: Destination) -> None:
     """Drop what was typed since the last *Done*."""
     destination.draft = {}
     destination.save(update_fields=["draft"])
-
-
-def _is_setting(name: str) -> bool:
-    return name not in {"csrfmiddlewaretoken", BOXES, "mode", "endpoint"}

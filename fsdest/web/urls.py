@@ -6,6 +6,7 @@ from django.urls.resolvers import URLPattern
 from django.views.generic import RedirectView
 
 from fsdest.web import (
+    configure,
     credentials,
     destinations,
     flows,
@@ -60,16 +61,17 @@ urlpatterns += [
         name="credential-delete",
     ),
     path("nexsets/<uuid:nexset>/send/", wizard.send, name="send"),
-    path("destinations/<uuid:destination>/select/", wizard.wizard_select, name="wizard-select"),
-    path(
-        "destinations/<uuid:destination>/authenticate/",
-        wizard.wizard_authenticate,
-        name="wizard-authenticate",
-    ),
-    path(
-        "destinations/<uuid:destination>/credential/",
-        wizard.wizard_credential,
-        name="wizard-credential",
+    *(
+        path(f"destinations/<uuid:destination>/{end}/", view, name=f"wizard-{end}")
+        for end, view in (
+            ("select", wizard.wizard_select),
+            ("authenticate", wizard.wizard_authenticate),
+            ("credential", wizard.wizard_credential),
+            ("configure", configure.wizard_configure),
+            ("settings", configure.wizard_settings),
+            ("preview", configure.wizard_preview),
+            ("test", configure.wizard_test),
+        )
     ),
 ]
 

@@ -1,0 +1,349 @@
+"""Send Nexset to Destination: the steps, drafts that last, previews, tests, and Done."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from fsdest.models import Block, Credential, Destination, Nexset, Source
+from fsdest.records import blocks
+from fsdest.records.schema import Schema
+
+HTMX = {"HX-Request": "true"}
+OWNER = {"email": "daniel@example.com", "orgId": "ABC", "role": "USER"}
+KEY = "na1.ANOTHERSECRET/ORG2"
+RECORDS = [
+    {"user_id": f"u{n}", "full_name": f"User {n}", "plan": "free", "address": {"city": "Bern"}}
+    for n in range(4)
+]
+
+
+@pytest.fixture
+def nexset(organization) -> Nexset:
+    source = Source.objects.create(organization=organization, name="users.csv")
+    schema = Schema()
+    for record in RECORDS:
+        schema.learn(record)
+    made = Nexset.objects.create(
+        organization=organization,
+        source=source,
+        name="Users",
+        is_ready=True,
+        record_count=len(RECORDS),
+        attributes=schema.to_json(),
+    )
+    data = blocks.pack([blocks.encode(record) for record in RECORDS])
+    Block.objects.create(nexset=made, first_offset=0, count=len(RECORDS), data=data)
+    return made
+
+
+@pytest.fixture
+def draft(nexset, credential) -> Destination:
+    return Destination.objects.create(
+        organization=nexset.organization,
+        nexset=nexset,
+        credential=credential,
+        connector="fullstory",
+        name="Users to FullStory",
+    )
+
+
+@pytest.fixture
+def at(draft):
+    """at("test") is the address of a step of the draft."""
+    return lambda step: reverse(f"wizard-{step}", args=[draft.pk])
+
+
+def typed(**changes: str) -> dict[str, str]:
+    """What the form of Create or Update User posts."""
+    form = {
+        "name": "Users to FullStory",
+        "slot": "create-or-update-user",
+        "endpoint": "create-or-update-user",
+        "boxes": "exclude",
+        "mapping.uid.source": "attribute",
+        "mapping.uid.attribute": "user_id",
+        "mapping.display_name.source": "attribute",
+        "mapping.display_name.attribute": "full_name",
+        "rest": "keep",
+    }
+    return form | {name.replace("__", "."): value for name, value in changes.items()}
+
+
+def test_the_road_from_a_nexset_to_a_paused_destination(page, nexset, credential):
+    begun = page.post(reverse("send", args=[nexset.pk]))
+    selected = page.post(begun.url, {"connector": "fullstory"})
+    chosen = page.post(selected.url, {"credential": str(credential.pk)})
+    configure = page.get(chosen.url)
+    done = page.post(chosen.url, typed(name="My users"), follow=True)
+
+    assert "Send Nexset to Destination" in configure.content.decode()
+    made = Destination.objects.get()
+    assert (made.status, made.name, made.credential) == ("paused", "My users", credential)
+    assert made.draft == {}
+    configuration = made.version.read()
+    assert dict(configuration.mapping)["uid"].text == "user_id"
+    assert configuration.moment
+    assert done.redirect_chain[-1][0] == reverse("flow", args=[nexset.source_id])
+    assert "My users is saved and paused." in done.content.decode()
+
+
+def test_a_page_of_the_wizard_opened_too_early_leads_to_the_step_that_is_missing(page, nexset):
+    made = Destination.objects.create(
+        organization=nexset.organization, nexset=nexset, name="New", connector=""
+    )
+
+    response = page.get(reverse("wizard-configure", args=[made.pk]))
+
+    assert response.url == reverse("wizard-select", args=[made.pk])
+
+
+def test_drafts_begun_before_are_offered_again(page, draft, nexset, at):
+    content = page.get(reverse("send", args=[nexset.pk])).content.decode()
+
+    assert at("configure") in content
+
+
+def test_the_search_for_connectors_finds_by_name_and_says_when_nothing_matches(page, at):
+    found = page.get(at("select"), {"q": "full"}, headers=HTMX).content.decode()
+    nothing = page.get(at("select"), {"q": "zzz"}, headers=HTMX).content.decode()
+
+    assert "FullStory" in found
+    assert "Snowflake" not in found
+    assert "No connector matches." in nothing
+
+
+def test_a_connector_that_is_not_installed_cannot_be_chosen(page, at, draft):
+    response = page.post(at("select"), {"connector": "s3"})
+
+    assert response.status_code == 422
+    draft.refresh_from_db()
+    assert draft.connector == "fullstory"
+
+
+def test_a_credential_added_in_the_wizard_becomes_a_chosen_tile(page, at, draft, stand_in):
+    stand_in.says(body=json.dumps(OWNER).encode())
+    new = {"name": "Main", "description": "", "target": "sandbox", "api_key": KEY}
+
+    content = page.post(at("credential"), new, headers=HTMX).content.decode()
+
+    made = Credential.objects.get(name="Main")
+    draft.refresh_from_db()
+    assert draft.credential == made
+    assert f'value="{made.pk}" checked' in content
+    assert "ANOTHERSECRET" not in content
+
+
+def test_a_wrong_credential_stays_in_the_form_with_its_reason(page, at, stand_in):
+    response = page.post(at("credential"), {"name": "Main", "api_key": ""}, headers=HTMX)
+
+    assert response.status_code == 422
+    assert response["HX-Retarget"] == "#add"
+    assert "Paste the API key" in response.content.decode()
+
+
+def test_the_first_look_guesses_the_mapping_and_shows_the_request(page, at):
+    content = page.get(at("configure")).content.decode()
+
+    assert "&quot;uid&quot;: &quot;u0&quot;" in content
+    assert "&quot;display_name&quot;: &quot;User 0&quot;" in content
+    assert "/v2/users" in content
+
+
+def test_every_change_is_kept_and_redraws_the_samples(page, at, draft):
+    change = typed(mapping__uid__source="text", mapping__uid__text="x-{record.user_id}")
+
+    content = page.post(at("preview"), change, headers=HTMX).content.decode()
+
+    assert "&quot;uid&quot;: &quot;x-u0&quot;" in content
+    again = page.get(at("configure")).content.decode()
+    assert 'value="x-{record.user_id}"' in again
+
+
+def test_what_is_typed_wrong_is_kept_and_told_beside_its_field(page, at, draft):
+    change = typed(mapping__uid__attribute="", name="")
+
+    response = page.post(at("configure"), change)
+
+    assert response.status_code == 422
+    content = response.content.decode()
+    assert "UID is needed: choose an attribute or type a value." in content
+    assert "Give the destination a name" in content
+    draft.refresh_from_db()
+    assert draft.is_draft
+    assert draft.draft["name"] == ""
+
+
+def test_another_endpoint_brings_its_own_settings_and_the_first_ones_wait(page, at):
+    page.post(at("preview"), typed(mapping__uid__attribute="plan"), headers=HTMX)
+    other = typed(mapping__uid__attribute="plan", endpoint="batch-create-users")
+
+    batch = page.post(at("settings"), other, headers=HTMX).content.decode()
+    back = {"slot": "batch-create-users", "endpoint": "create-or-update-user"}
+    single = page.post(at("settings"), back, headers=HTMX).content.decode()
+
+    assert "Batch Size" in batch
+    assert "/v2/users/batch" in batch
+    assert "&quot;uid&quot;: &quot;free&quot;" in single
+
+
+def test_an_excluded_attribute_shows_as_a_chip_and_leaves_the_request(page, at):
+    out = page.post(at("settings"), typed(exclude="address.city"), headers=HTMX).content.decode()
+    back_in = typed(exclude="address.city", drop="address.city")
+    back = page.post(at("settings"), back_in, headers=HTMX).content.decode()
+
+    assert "Remove address.city" in out
+    assert "Bern" not in out
+    assert "Bern" in back
+
+
+def test_a_batch_size_that_is_no_number_is_told_and_kept(page, at):
+    batch = typed(slot="batch-create-users", endpoint="batch-create-users", batch__records="many")
+
+    content = page.post(at("configure"), batch).content.decode()
+
+    assert "Batch Size is a whole number, not &#x27;many&#x27;." in content
+    assert 'value="many"' in content
+
+
+def test_a_batch_beyond_the_limit_is_told(page, at):
+    batch = typed(slot="batch-create-users", endpoint="batch-create-users", batch__records="50,001")
+
+    content = page.post(at("configure"), batch).content.decode()
+
+    assert "FullStory takes at most 50,000 records in one call." in content
+
+
+def test_a_test_sends_the_first_sample_and_shows_both_sides(page, at, stand_in):
+    stand_in.says(body=b'{"id":"123"}')
+
+    content = page.post(at("test"), typed(), headers=HTMX).content.decode()
+
+    (received,) = stand_in.received
+    assert json.loads(received.body)["uid"] == "u0"
+    assert "FullStory has it." in content
+    assert "&quot;id&quot;: &quot;123&quot;" in content
+    assert "curl --globoff -X POST" in content
+    assert "SECRETSECRET" not in content
+
+
+def test_a_refused_test_gives_fullstorys_words_and_the_next_step(page, at, stand_in):
+    stand_in.says(403, b'{"message":"insufficient permissions","code":"forbidden"}')
+
+    content = page.post(at("test"), typed(), headers=HTMX).content.decode()
+
+    assert "FullStory says: insufficient permissions" in content
+    assert "Create one with the level Architect or Admin" in content
+
+
+def test_nothing_is_sent_while_a_setting_is_wrong(page, at, stand_in):
+    response = page.post(at("test"), typed(mapping__uid__attribute=""), headers=HTMX)
+
+    assert response.status_code == 422
+    assert "Correct the marked settings first" in response.content.decode()
+    assert stand_in.received == []
+
+
+def delete_user(**more: str) -> dict[str, str]:
+    return {
+        "name": "Gone",
+        "slot": "delete-user",
+        "endpoint": "delete-user",
+        "parameters.uid.source": "attribute",
+        "parameters.uid.attribute": "user_id",
+    } | more
+
+
+def test_a_test_that_cannot_be_undone_asks_for_the_uid(page, at, stand_in):
+    without = page.post(at("test"), delete_user(), headers=HTMX)
+    page.post(at("test"), delete_user(confirm="u0"), headers=HTMX)
+
+    assert "Type u0 beside it to allow it." in without.content.decode()
+    (received,) = stand_in.received
+    assert (received.method, received.path) == ("DELETE", "/v2/users?uid=u0")
+
+
+def test_a_key_of_too_low_a_level_is_told_before_the_test(page, at, credential):
+    credential.role = "USER"
+    credential.save()
+
+    content = page.post(at("settings"), delete_user(), headers=HTMX).content.decode()
+
+    assert "has the level Standard: FullStory will refuse this endpoint" in content
+
+
+def test_a_test_on_a_real_organization_says_on_its_button_that_it_writes(page, at, credential):
+    credential.target, credential.org_id = Credential.Target.FULLSTORY, "o-REAL-na1"
+    credential.save()
+
+    assert "Test: writes to o-REAL-na1" in page.get(at("configure")).content.decode()
+
+
+def test_editing_shows_what_was_saved_and_saves_another_version(page, at, draft):
+    page.post(at("configure"), typed(mapping__display_name__attribute=""))
+
+    edited = page.get(at("configure")).content.decode()
+    page.post(at("configure"), typed(mapping__display_name__attribute="plan"))
+    page.post(at("configure"), typed(mapping__display_name__attribute="plan", name="Renamed"))
+
+    assert "<option selected>user_id</option>" in edited
+    assert "<option selected>full_name</option>" not in edited
+    draft.refresh_from_db()
+    assert (draft.version.number, draft.name, draft.draft) == (2, "Renamed", {})
+
+
+def test_another_credential_for_a_saved_destination_waits_for_done(page, at, draft, organization):
+    page.post(at("configure"), typed())
+    other = Credential(organization=organization, name="Other", target="sandbox")
+    other.seal(KEY)
+    other.save()
+
+    page.post(at("authenticate"), {"credential": str(other.pk)})
+    draft.refresh_from_db()
+    before = draft.credential
+    page.post(at("configure"), typed())
+    draft.refresh_from_db()
+
+    assert before != other
+    assert draft.credential == other
+
+
+@pytest.mark.parametrize(
+    ("step", "method"),
+    [
+        ("select", "get"),
+        ("select", "post"),
+        ("authenticate", "get"),
+        ("authenticate", "post"),
+        ("credential", "post"),
+        ("configure", "get"),
+        ("configure", "post"),
+        ("settings", "post"),
+        ("preview", "post"),
+        ("test", "post"),
+    ],
+)
+def test_another_organizations_destination_is_not_there(client, charlie, at, step, method):
+    client.force_login(charlie)
+
+    assert getattr(client, method)(at(step)).status_code == 404
+    assert getattr(client, method)(at(step), headers=HTMX).status_code == 404
+
+
+def test_another_organizations_nexset_cannot_be_sent(client, charlie, nexset):
+    client.force_login(charlie)
+
+    assert client.post(reverse("send", args=[nexset.pk])).status_code == 404
+    assert not Destination.objects.exists()
+
+
+def test_another_organizations_credential_cannot_be_chosen(page, at, draft, charlie):
+    theirs = Credential(organization=charlie.memberships.get().organization, name="Theirs")
+    theirs.seal(KEY)
+    theirs.save()
+
+    response = page.post(at("authenticate"), {"credential": str(theirs.pk)})
+
+    draft.refresh_from_db()
+    assert response.status_code == 422
+    assert draft.credential != theirs
