@@ -9,8 +9,8 @@ from celery import shared_task
 from django.utils.timezone import now
 
 from fsdest import ingest
+from fsdest import sweep as sweeping
 from fsdest.delivery import follow, run
-from fsdest.delivery import sweep as sweeping
 
 
 @shared_task

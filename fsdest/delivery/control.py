@@ -7,7 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Max
 
-from fsdest.delivery import echo, hints
+from fsdest import hints
+from fsdest.delivery import echo
 from fsdest.models import Destination, Lane, Version
 from fsdest.payloads.configuration import Configuration
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.db.models import F
 
-from fsdest.delivery import hints
+from fsdest import hints
 from fsdest.delivery.calls import Exchange
 from fsdest.models import Block, Destination, Lane, Nexset, Source
 from fsdest.records import blocks

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
 
-from fsdest.delivery import hints
+from fsdest import hints
 from fsdest.models import Destination, Lane, Parked, QuarantinedRecord
 
 AT_ONCE = 1_000  # records a transaction

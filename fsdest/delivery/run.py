@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from fsdest.delivery import control, hints, ledger, schedule, waiting
+from fsdest import hints
+from fsdest.delivery import control, ledger, schedule, waiting
 from fsdest.delivery.brake import Reason, Stop
 from fsdest.delivery.calls import Call, Outcome
 from fsdest.delivery.crew import Crew

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db.models import Q
 
-from fsdest.delivery import hints
+from fsdest import hints
 from fsdest.ingest import claims
 from fsdest.ingest.claims import LEASE, LeaseLost
 from fsdest.ingest.reading import Clock, Reading, Watcher

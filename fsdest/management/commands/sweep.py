@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.timezone import now
 
-from fsdest.delivery.sweep import sweep
+from fsdest.sweep import sweep
 
 
 class Command(BaseCommand):

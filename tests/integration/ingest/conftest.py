@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fsdest import ingest
-from fsdest.delivery import hints
+from fsdest import hints
 from fsdest.models import Source
 
 

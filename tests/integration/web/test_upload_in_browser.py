@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.urls import reverse
 
-from fsdest.delivery import hints
+from fsdest import hints
 from fsdest.models import Source
 from fsdest.web import uploads as doors
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from fsdest import ingest
-from fsdest.delivery import hints
+from fsdest import hints
 from fsdest.models import Nexset, Source
 from fsdest.web import uploads as doors
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from fsdest import ingest
-from fsdest.delivery import control, hints
+from fsdest import hints, ingest
+from fsdest.delivery import control
 from fsdest.models import Destination, Lane
 
 SAME_LANE_EVERY_S = 10  # busy workers would find a heap of hints for one lane
