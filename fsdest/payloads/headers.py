@@ -57,7 +57,8 @@ def parse(text: str) -> Parsed:
         rest = text[end:].lstrip()
         if pair is None or (rest and not rest.startswith(",")):
             sentence = f"This is not a list of name:value pairs: {text[position : position + 40]}"
-            return Parsed(tuple(found), (sentence,))
+            before = check(tuple(found))
+            return Parsed(before.headers, (*before.problems, sentence))
         quoted = pair["quoted"]
         value = pair["bare"].strip() if quoted is None else quoted.replace('""', '"')
         found.append((pair["name"], value))
