@@ -29,7 +29,7 @@ class Service:
         *,
         answers: Probe | None = None,
         answers_with: str = "",
-        within_s: float = 30,
+        within_s: float = 45,
         grace_s: float = 10,
         hush: Sequence[str] = (),
         stage: str = "",

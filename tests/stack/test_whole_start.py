@@ -31,7 +31,7 @@ def stack_on(tmp_path):
             return running
 
         yield start
-        for running in started:
+        for running in reversed(started):
             running.stop()
 
 
