@@ -24,15 +24,7 @@ from fsdest.sandbox.world import World
 
 def accept(call: Call, world: World, family: Family, apply: Apply, shared: Item) -> Reply:
     """Make a job of the call's `requests`, or refuse them all for a limit."""
-    items = call.json.get("requests")
-    if not isinstance(items, list) or not items:
-        return required("requests")
-    if len(items) > world.settings.batch_items:
-        return invalid(f"requests must not exceed {world.settings.batch_items} items")
-    if set(map(type, items)) != {dict}:
-        return invalid("requests must be objects")
-    if world.jobs.is_full(len(items)):
-        return too_many(world.settings.limit_retry_after_s)
+    items = requested(call, world)
     job = Job(
         id=world.jobs.new_id(),
         family=family,
@@ -48,13 +40,27 @@ def accept(call: Call, world: World, family: Family, apply: Apply, shared: Item)
     return ok({"job": job.describe(world.settings)})
 
 
+def requested(call: Call, world: World) -> list[Item]:
+    """Return the call's `requests`. Refuses what is no list of objects, and what is too much."""
+    items = call.json.get("requests")
+    if not isinstance(items, list) or not items:
+        raise Refusal(required("requests"))
+    if len(items) > world.settings.batch_items:
+        raise Refusal(invalid(f"requests must not exceed {world.settings.batch_items} items"))
+    if set(map(type, items)) != {dict}:
+        raise Refusal(invalid("requests must be objects"))
+    if world.jobs.is_full(len(items)):
+        raise Refusal(too_many(world.settings.limit_retry_after_s))
+    return items
+
+
 def status(call: Call, world: World) -> Reply:
     """How far a job is; the numbers are real numbers, not strings."""
     job = _job(call, world)
     job.polls += 1
     return ok(
         {
-            "imports": len(job.imports),
+            "imports": job.imported,
             "errors": len(job.errors),
             "job": job.describe(world.settings),
         }

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from fsdest.sandbox import batches, effects
+from fsdest.sandbox.at_rest import pack
 from fsdest.sandbox.calls import Call, Refusal
 from fsdest.sandbox.event_rules import FULL_SESSION, SHARED_CONTEXT, check_context, check_event
 from fsdest.sandbox.events import about, put
@@ -43,7 +44,7 @@ def apply(world: World, job: Job, items: list[Item]) -> None:
         except Broken as broken:
             job.errors.append(_failure(broken.message, echo, job))
             continue
-        job.imports.append(orjson.dumps(event))
+        job.imports.append(pack(event))
         written.append(effects.by_job("event.created", job, echo, **about(event, user)))
     world.ledger.applied(written)
 
@@ -64,7 +65,7 @@ def _failure(message: str, echo: bytes, job: Job) -> Item:
 
 
 def _store(job: Job, item: Item, world: World) -> None:
-    kept = orjson.dumps(item)
+    kept = pack(item)
     world.stream.put(kept)
     world.state.event(kept)
     job.imports.append(kept)

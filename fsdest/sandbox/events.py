@@ -5,9 +5,8 @@ Source: https://developer.fullstory.com/server/events/create-event/.
 
 from typing import Any
 
-import orjson
-
 from fsdest.sandbox import effects
+from fsdest.sandbox.at_rest import pack
 from fsdest.sandbox.calls import Call
 from fsdest.sandbox.event_rules import FULL_SESSION, check_event
 from fsdest.sandbox.jobs import now, stamp
@@ -64,7 +63,7 @@ def put(item: Item, world: World) -> tuple[Item, User | None]:
         event["context"] = item["context"]
     event |= {"name": item["name"], "timestamp": item.get("timestamp") or stamp(now())}
     event["properties"] = item.get("properties") or {}
-    kept = orjson.dumps(event)
+    kept = pack(event)
     world.stream.put(kept)
     world.state.event(kept)
     return event, user
@@ -80,7 +79,7 @@ def _user_of(item: Item, world: World) -> User | None:
     uid = named.get("uid")
     if uid and not world.settings.user_from_event:
         return world.people.find_uid(uid)
-    world.people.forget_the_gone()
+    world.people.settle()
     user, is_new = world.people.put({"uid": uid} if uid else {})
     if is_new:
         world.state.user(user)

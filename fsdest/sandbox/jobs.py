@@ -20,7 +20,8 @@ from fsdest.sandbox.rules import Item
 from fsdest.sandbox.settings import Settings
 from fsdest.sandbox.state import State
 
-STEP = 250  # items; about 2 ms of work, then other calls have their turn
+STEP = 250  # items, then a look at the clock
+TURN_S = 0.004  # of work, then other calls have their turn
 
 Family = Literal["users", "events"]
 Apply = Callable[["Job", list[Item]], None]  # puts items into the job's imports or errors
@@ -40,6 +41,7 @@ class Job:
     idempotency_key: str | None = None
     request: int = 0  # number in the ledger
     polls: int = 0
+    taken: int = 0  # items that are imported, but not in `imports` until people.settle()
     imports: list[Any] = field(default_factory=list)
     errors: list[Item] = field(default_factory=list)
     finished: datetime | None = None
@@ -50,6 +52,11 @@ class Job:
         if self.finished:
             shown["finished"] = stamp(self.finished)
         return shown
+
+    @property
+    def imported(self) -> int:
+        """How many items are imported."""
+        return self.taken or len(self.imports)
 
     def status(self, settings: Settings) -> str:
         """PROCESSING, then COMPLETED or, if any item failed, FAILED."""
@@ -153,9 +160,12 @@ class Jobs:
         self._finish(job)
 
     async def _apply_all(self, job: Job) -> None:
-        for first in range(0, job.size, STEP):
+        began = time.monotonic()
+        for first in range(0, len(job.items), STEP):
             job.apply(job, job.items[first : first + STEP])
-            await asyncio.sleep(0)
+            if time.monotonic() - began > TURN_S:
+                await asyncio.sleep(0)
+                began = time.monotonic()
         job.items = []
 
     def _finish(self, job: Job) -> None:

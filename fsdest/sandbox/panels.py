@@ -129,7 +129,7 @@ def jobs(world: World) -> Html:
     rows = []
     for job in islice(reversed(world.jobs.all.values()), _ROWS):
         status = job.status(world.settings)
-        imports, errors = f"{len(job.imports):,}", f"{len(job.errors):,}"
+        imports, errors = f"{job.imported:,}", f"{len(job.errors):,}"
         row = (code(job.id), job.family, badge(status, tones[status]), f"{job.size:,}")
         rows.append((*row, imports, errors))
     shown = table(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import orjson
 
+from fsdest.sandbox.at_rest import pack
 from fsdest.sandbox.rules import Broken, Item
 
 
@@ -40,13 +41,23 @@ class User:
             self.schema = _merge(self.schema, schema["properties"])
 
 
+def is_storable(item: Item) -> bool:
+    """Tell whether an item that nobody has checked can be put at all."""
+    uid, properties, schema = item.get("uid"), item.get("properties"), item.get("schema")
+    return (
+        (uid is None or isinstance(uid, str))
+        and (properties is None or isinstance(properties, dict))
+        and schema is None
+    )
+
+
 def _merge(old: bytes, new: Item) -> bytes:
     """Lay `new` over the stored object, level by level."""
     if not old:
-        return orjson.dumps(new)
+        return pack(new)
     merged = orjson.loads(old)
     _lay_over(merged, new)
-    return orjson.dumps(merged)
+    return pack(merged)
 
 
 def _lay_over(under: Item, over: Item) -> None:
@@ -67,6 +78,7 @@ class People:
         self.order: list[str] = []
         self.size = 0
         self._leaving: deque[User] = deque()
+        self._unread: deque[tuple[bytes, list[User]]] = deque()
         self._clock = clock
         self._random = random.Random()  # noqa: S311 - an id, not a secret
 
@@ -120,12 +132,12 @@ class People:
 
     def find(self, id: str) -> User | None:
         """Return the user of a FullStory id."""
-        self.forget_the_gone()
+        self.settle()
         return self.by_id.get(id)
 
     def find_uid(self, uid: str) -> User | None:
         """Return the user of a uid."""
-        self.forget_the_gone()
+        self.settle()
         return self.by_uid.get(uid)
 
     def delete(self, user: User, *, after_s: float = 0.0, at: float = 0.0) -> None:
@@ -134,8 +146,25 @@ class People:
             user.gone_at = at or self._clock() + after_s
             self._leaving.append(user)
 
-    def forget_the_gone(self) -> None:
-        """Forget every user whose deletion is done."""
+    def take(self, batch: bytes, imports: list[User]) -> None:
+        """Put the users of a batch's body when they are first asked for, and into `imports`.
+
+        For measuring: what the sandbox does meanwhile is what the measured would have to share.
+        """
+        self._unread.append((batch, imports))
+
+    def settle(self) -> None:
+        """Read what was only taken, and forget every user whose deletion is done.
+
+        All that reads users begins with this.
+        """
+        while self._unread:
+            batch, imports = self._unread.popleft()
+            items = orjson.loads(batch)["requests"]
+            imports += [self.put(item)[0] for item in items if is_storable(item)]
+        self._forget_the_gone()
+
+    def _forget_the_gone(self) -> None:
         while self._leaving and self._leaving[0].gone_at <= self._clock():
             user = self._leaving.popleft()
             if self.by_id.get(user.id) is user:

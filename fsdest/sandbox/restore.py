@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from fsdest.sandbox import event_batches, user_batches
+from fsdest.sandbox.at_rest import pack
 from fsdest.sandbox.idempotency import Kept
 from fsdest.sandbox.jobs import Job
 from fsdest.sandbox.people import User
@@ -28,7 +29,7 @@ def restore(world: World, path: Path) -> None:
     written anew.
     """
     lines = _read(world, path)
-    world.people.forget_the_gone()
+    world.people.settle()
     if lines > _WORTH_REWRITING and lines > 2 * _things(world):
         anew = path.with_name(path.name + ".new")
         anew.unlink(missing_ok=True)
@@ -64,7 +65,7 @@ def _user(world: World, line: Line) -> None:
     user.display_name, user.email = line["display_name"], line["email"]
     for field in ("properties", "schema"):
         value = line[field]
-        setattr(user, field, b"" if value is None else orjson.dumps(value))
+        setattr(user, field, b"" if value is None else pack(value))
     if line["gone_at"] and not user.gone_at:
         people.delete(user, at=line["gone_at"])
 
@@ -74,7 +75,7 @@ def _same(world: World, line: Line) -> None:
 
 
 def _event(world: World, line: Line) -> None:
-    world.stream.put(orjson.dumps(line["event"]))
+    world.stream.put(pack(line["event"]))
 
 
 def _job(world: World, line: Line) -> None:
@@ -94,7 +95,7 @@ def _done(world: World, line: Line) -> None:
     if job.family == "users":
         job.imports = [_known(world, id) for id in line["imports"]]
     else:
-        job.imports = [orjson.dumps(event) for event in line["imports"]]
+        job.imports = [pack(event) for event in line["imports"]]
 
 
 def _known(world: World, id: str) -> User:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fsdest.sandbox import effects, tokens
 from fsdest.sandbox.calls import Call
-from fsdest.sandbox.people import User
+from fsdest.sandbox.people import User, is_storable
 from fsdest.sandbox.profiles import describe
 from fsdest.sandbox.replies import (
     EMPTY_OBJECT,
@@ -28,12 +28,12 @@ APP = "https://app.fullstory.com/ui"
 def create(call: Call, world: World) -> Reply:
     """Upsert by uid; without a uid, a new anonymous user each time."""
     item = call.json
-    if not world.settings.fast:
+    if not world.settings.fast or not is_storable(item):
         try:
             check_user(item, world.settings)
         except Broken as broken:
             return invalid(broken.message)
-    world.people.forget_the_gone()
+    world.people.settle()
     user, is_new = world.people.put(item)
     _wrote(call, world, user, "user.created" if is_new else "user.updated")
     return Reply(200, b'{"id":"%s"}' % user.id.encode())
@@ -89,7 +89,7 @@ def _delete(call: Call, world: World, user: User | None) -> Reply:
 def list_(call: Call, world: World) -> Reply:
     """Users that all filters hold for, a page at a time."""
     start = tokens.position(call.query.get("page_token"))
-    world.people.forget_the_gone()
+    world.people.settle()
     page: list[User] = []
     total, next_start = 0, None
     for position, user in _candidates(call, world):

@@ -39,7 +39,7 @@ def _window(call: Call) -> tuple[int, int | None]:
 
 
 def _users(call: Call, world: World, _player: Player, _rest: str) -> Reply:
-    world.people.forget_the_gone()
+    world.people.settle()
     uid = call.query.get("uid")
     if uid is not None:
         user = world.people.find_uid(uid)
@@ -55,7 +55,7 @@ def _users(call: Call, world: World, _player: Player, _rest: str) -> Reply:
 
 
 def _uids(_call: Call, world: World, _player: Player, _rest: str) -> Reply:
-    world.people.forget_the_gone()
+    world.people.settle()
     return ok({"uids": list(world.people.by_uid)})
 
 
@@ -69,7 +69,7 @@ def _jobs(_call: Call, world: World, _player: Player, _rest: str) -> Reply:
     shown = [
         job.describe(world.settings)
         | {"family": job.family, "size": job.size}
-        | {"imports": len(job.imports), "errors": len(job.errors)}
+        | {"imports": job.imported, "errors": len(job.errors)}
         for job in world.jobs.all.values()
     ]
     return ok({"jobs": shown})

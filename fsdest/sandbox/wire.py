@@ -59,6 +59,7 @@ class Wire:
         opened = socket.socket(family, socket.SOCK_STREAM)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((self._host, self._port))
+        opened.listen(self._server.config.backlog)  # who is told the address may come at once
         self._port = opened.getsockname()[1]
         return opened
 

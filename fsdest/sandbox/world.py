@@ -47,7 +47,7 @@ class World:
 
     def counts(self) -> dict[str, Any]:
         """Return how much there is of everything."""
-        self.people.forget_the_gone()
+        self.people.settle()
         return {
             "users": self.people.size,
             "identified_users": len(self.people.by_uid),
