@@ -7,8 +7,7 @@ from pathlib import Path
 from probes import HOST, http_answers
 from service import Service
 
-# In a container everything runs as root; the warning would greet every start.
-AS_ROOT = "ignore:You're running the worker with superuser privileges"
+CELERY = [sys.executable, str(Path(__file__).with_name("celery_process.py"))]
 
 
 def sandbox_service(data: Path, port: int) -> Service:
@@ -29,7 +28,7 @@ def product_services(data: Path, port: int) -> list[Service]:
         worker_service("ingest", "ingest,maintenance", processes=2),
         Service(
             "beat",
-            [*celery("beat"), "--schedule", str(data / "beat-schedule")],
+            [*CELERY, "beat", str(data / "beat-schedule")],
             answers_with="beat: Starting...",
             hush=["Sending due task"],
         ),
@@ -45,21 +44,12 @@ def web_service(port: int) -> Service:
 
 
 def worker_service(name: str, queues: str, *, processes: int) -> Service:
-    """A Celery worker. Its heartbeat event once hung a worker for ever: liveness is ours."""
-    argv = [*celery("worker"), "--hostname", f"{name}@%h", "--queues", queues]
-    argv += ["--pool", "prefork", "--concurrency", str(processes)]
-    argv += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    """A Celery worker, with the time to finish what it has begun when it is to stop."""
     return Service(
         name,
-        argv,
+        [*CELERY, "worker", name, queues, str(processes)],
         answers_with=" ready.",
         grace_s=float(os.environ.get("FSDEST_STOP_GRACE_S") or 25),
         hush=["celery.worker.strategy", "celery.app.trace"],
         stage="workers",
     )
-
-
-def celery(command: str) -> list[str]:
-    """Return the beginning of a Celery command; "ready." is told at INFO."""
-    argv = [sys.executable, "-W", AS_ROOT, "-m", "celery", "-A", "fsdest", "--quiet"]
-    return [*argv, command, "-l", "INFO"]
