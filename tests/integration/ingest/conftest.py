@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsdest import ingest
-from fsdest import hints
+from fsdest import hints, ingest
 from fsdest.models import Source
 
 

@@ -8,8 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from fsdest import ingest
-from fsdest import hints
+from fsdest import hints, ingest
 from fsdest.models import Nexset, Source
 from fsdest.web import uploads as doors
 
