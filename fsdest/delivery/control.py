@@ -1,11 +1,13 @@
 """What a person does to a destination: save, activate, pause, copy, delete; and what halts it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Min
+from django.db.models.functions import Greatest
 
 from fsdest import hints
 from fsdest.delivery import echo
@@ -13,6 +15,29 @@ from fsdest.models import Destination, Lane, Version
 from fsdest.payloads.configuration import Configuration
 
 Status = Destination.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """Where a version that is saved now begins: offsets of the nexset.
+
+    Records before `first` keep the versions they have; those from `surely` on get the new one.
+    Between the two it is the new one for records whose lane has not come to them yet.
+    """
+
+    first: int
+    surely: int
+
+
+def applies_from(destination: Destination) -> Border:
+    """Return from which offset on a version saved now would apply: what is in no slice yet.
+
+    Records that are parked keep their version; those released from quarantine take the new one.
+    """
+    reached = destination.lanes.annotate(end=Greatest("cursor", "slice_end")).aggregate(
+        first=Min("end", default=0), surely=Max("end", default=0)
+    )
+    return Border(first=reached["first"], surely=reached["surely"])
 
 
 def save_version(

@@ -14,6 +14,7 @@ from fsdest.web import (
     quarantine,
     sources,
     uploads,
+    versions,
     wizard,
 )
 
@@ -48,6 +49,14 @@ urlpatterns += [
 ]
 
 urlpatterns += [
+    path(f"destinations/<uuid:destination>/{end}", view, name=name)
+    for end, view, name in (
+        ("versions/", versions.versions, "versions"),
+        ("versions/<int:number>/restore/", versions.restore, "version-restore"),
+    )
+]
+
+urlpatterns += [
     path("credentials/", credentials.credentials, name="credentials"),
     path("credentials/new/", credentials.credential_new, name="credential-new"),
     path("credentials/<uuid:credential>/", credentials.credential, name="credential"),
@@ -70,6 +79,7 @@ urlpatterns += [
             ("configure", configure.wizard_configure),
             ("settings", configure.wizard_settings),
             ("preview", configure.wizard_preview),
+            ("records", configure.wizard_records),
             ("test", configure.wizard_test),
         )
     ),
