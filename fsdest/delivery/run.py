@@ -121,13 +121,17 @@ class Shift:
             crew.give(call)
             if not call.is_parked:
                 self.sent_to = max(self.sent_to, call.payloads[-1].offset + 1)
+            self._look_around()
             while crew.in_flight and self._is_full(crew):
-                self._settle(crew.made(wait_s=LOOK_EVERY.total_seconds()))
-            self._look_around()
+                self._await(crew)
         while crew.in_flight:
-            self._settle(crew.made(wait_s=LOOK_EVERY.total_seconds()))
-            self._look_around()
+            self._await(crew)
         self._checkpoint()
+
+    def _await(self, crew: Crew) -> None:
+        """Settle what comes back within a moment. Nothing may, for long, where FullStory holds."""
+        self._settle(crew.made(wait_s=LOOK_EVERY.total_seconds()))
+        self._look_around()
 
     def _is_full(self, crew: Crew) -> bool:
         return crew.in_flight >= self.gear.in_flight or len(self.window) >= self.gear.window

@@ -6,10 +6,11 @@ from collections import deque
 
 SPAN_S = 60.0
 ENOUGH_CALLS = 10
+MOST_CALLS = 40  # an outage would take a minute to show among all the calls that went well
 
 
 class Tally:
-    """Counts the calls of the last minute. Shared by the threads of a shift."""
+    """Counts the last calls, none older than a minute. Shared by the threads of a shift."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,10 +23,10 @@ class Tally:
         with self._lock:
             self._recent.append((now, is_failure))
             self._failures += is_failure
-            while self._recent[0][0] < now - SPAN_S:
+            while len(self._recent) > MOST_CALLS or self._recent[0][0] < now - SPAN_S:
                 self._failures -= self._recent.popleft()[1]
 
     def is_general(self) -> bool:
-        """Return whether at least ten calls were made and half of them failed."""
+        """Return whether at least ten calls were made of late and half of them failed."""
         with self._lock:
             return len(self._recent) >= ENOUGH_CALLS and self._failures * 2 >= len(self._recent)

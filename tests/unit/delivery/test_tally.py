@@ -25,3 +25,14 @@ def test_a_few_failures_among_many_calls_are_not_general():
         tally.count(is_failure=number % 10 == 0)
 
     assert not tally.is_general()
+
+
+def test_an_outage_shows_at_once_after_any_number_of_calls_that_went_well():
+    tally = Tally()
+    for _ in range(10_000):
+        tally.count(is_failure=False)
+
+    for _ in range(20):
+        tally.count(is_failure=True)
+
+    assert tally.is_general()
