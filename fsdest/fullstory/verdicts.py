@@ -103,7 +103,7 @@ def _success(
     reply: Reply, body: dict[str, Any] | None, follow: str, *, may_be_empty: bool
 ) -> Verdict:
     is_empty = not reply.body and not reply.is_cut and (may_be_empty or reply.status == 204)
-    if body is None and not (is_empty and not follow):
+    if body is None and not is_empty:
         what = "does not look like FullStory's" if reply.body else "has no body"
         reason = f"The answer ({reply.status}) {what}, so it is not known whether it worked."
         return Verdict(VerdictKind.RETRY, reason, code="not_understood")

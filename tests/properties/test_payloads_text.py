@@ -77,7 +77,12 @@ def test_any_json_makes_well_formed_xml(name, value):
         assert len(root) == len(value)
 
 
-@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0xD7FF), min_size=1))
+@given(
+    st.text(
+        st.sampled_from("\r\n\t") | st.characters(min_codepoint=0x20, max_codepoint=0xD7FF),
+        min_size=1,
+    )
+)
 def test_text_and_names_come_back_from_xml(text):
     root = ElementTree.fromstring(markup.element("record", {text: text}))
 

@@ -148,6 +148,16 @@ def test_an_object_emptied_by_exclusion_is_gone(template, item):
     assert item(configuration, {"uid": "a", "card": {"number": 4}}) == {"uid": "a"}
 
 
+def test_exclusion_reaches_into_a_nested_object_that_is_mapped(template, item):
+    mapping = (("uid", Value("attribute", "uid")), ("properties", Value("attribute", "user.more")))
+    configuration = template(
+        USERS, [], mapping=mapping, rest="", exclude=("user.more", "user.more.ssn")
+    )
+    record = {"uid": "ann", "user": {"more": {"ssn": 1, "plan": "gold"}}}
+
+    assert item(configuration, record) == {"uid": "ann", "properties": {"plan": "gold"}}
+
+
 def test_an_excluded_attribute_that_is_mapped_stays_where_it_is_mapped(template, item):
     configuration = template(USERS, ["uid", "a"], exclude=("uid",))
 

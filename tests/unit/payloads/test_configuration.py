@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fsdest.fullstory import catalogue
+from fsdest.fullstory.endpoints import Endpoint, Field
 from fsdest.payloads import configuration as configurations
 from fsdest.payloads.configuration import Batch, Configuration, Value
 from fsdest.payloads.problems import Problem
@@ -63,6 +64,17 @@ def test_the_fields_of_an_event_are_guessed_with_one_form_of_identification(path
 def test_parameters_are_guessed_too():
     assert guessed("delete-user", "email", "user_id") == {"uid": "user_id"}
     assert guessed("delete-webhook-endpoint", "endpoint_id") == {"id": "endpoint_id"}
+
+
+def test_an_attribute_is_mapped_only_once():
+    places = tuple(
+        Field(path=path, label=path, guesses=("uid", "spare")) for path in ("first", "second")
+    )
+    endpoint = Endpoint(key="x", title="X", method="POST", path="/x", fields=places)
+
+    mapping = dict(configurations.guess(endpoint, ["uid", "spare"]).mapping)
+
+    assert mapping == {"first": Value("attribute", "uid"), "second": Value("attribute", "spare")}
 
 
 def test_a_batch_endpoint_is_guessed_to_send_batches():
