@@ -148,3 +148,68 @@ DEFAULTS: dict[str, object] = {}
 @pytest.fixture
 def wait_until() -> Callable[[Callable[[], object]], object]:
     return eventually
+
+
+def matches(got: object, wanted: object) -> bool:
+    """Tell whether `got` has the shape `wanted`.
+
+    A type stands for any value of it, a list of one thing for a list of such things, `...` as a key
+    for any further keys; all else for itself.
+    """
+    match wanted:
+        case type():
+            return isinstance(got, wanted) and not (wanted is int and isinstance(got, bool))
+        case dict():
+            if not isinstance(got, dict):
+                return False
+            named = {key: value for key, value in wanted.items() if key is not ...}
+            if not (... in wanted or got.keys() == named.keys()):
+                return False
+            return all(key in got and matches(got[key], value) for key, value in named.items())
+        case [one]:
+            return isinstance(got, list) and bool(got) and all(matches(each, one) for each in got)
+        case _:
+            return got == wanted and type(got) is type(wanted)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A row of a conformance table: what FullStory's documentation says of one call."""
+
+    section: str  # of the notes on FullStory's API, where the source of the fact is
+    says: str
+    call: str  # "METHOD /path"; {names} are replaced by ids that the table's world has
+    body: object = None
+    status: int = 200
+    shape: object = ...  # see `matches`; ... for any
+    role: str = "admin"
+    key: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.section} {self.says}"
+
+
+def _check(fact: Fact, client: Client, names: dict[str, str]) -> None:
+    line = fact.call.format(**names) if names else fact.call
+    raw = isinstance(fact.body, bytes)
+    options = {"data": fact.body} if raw else {"json": fact.body}
+    reply = client.as_(fact.role)(line, key=fact.key, headers=fact.headers, **options)
+    assert reply.status_code == fact.status, reply.text
+    if fact.shape is not ...:
+        got = reply.json() if reply.content else None
+        assert matches(got, fact.shape), got
+
+
+@pytest.fixture
+def check() -> Callable[[Fact, Client, dict[str, str]], None]:
+    return _check
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each row of a module's FACTS, tuples of what a Fact is made of, to `fact`."""
+    if "fact" in metafunc.fixturenames:
+        facts = [
+            Fact(*row[:3], **(row[3] if len(row) > 3 else {})) for row in metafunc.module.FACTS
+        ]
+        metafunc.parametrize("fact", facts, ids=str)
