@@ -144,6 +144,14 @@ def test_an_exact_match_goes_before_a_loose_one():
     assert matched.by_offset == {1: loose, 2: exact}
 
 
+def test_a_record_that_is_blamed_already_is_not_blamed_again():
+    sent = [(1, {"uid": "ann"}), (2, {"uid": "ann", "properties": {"a": 1}})]
+    exact, loose = refusal(uid="ann"), refusal(uid="ann", properties={"a": 2})
+    matched = jobs.match_errors(sent, [exact, loose])
+
+    assert matched.by_offset == {1: exact, 2: loose}
+
+
 def test_an_event_is_found_by_name_user_and_time():
     def event(at):
         return {"name": "E", "user": {"uid": "ann"}, "timestamp": at, "properties": {"a": 1}}
