@@ -1,6 +1,7 @@
 """Send Nexset to Destination: the step Configure. Every change is kept and redraws the samples."""
 
 import uuid
+from dataclasses import replace
 
 from django.contrib import messages
 from django.db import transaction
@@ -9,17 +10,16 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fsdest.delivery import control, rehearsal
+from fsdest.delivery import control, record_search, rehearsal
 from fsdest.delivery.rehearsal import Sample, Trial
-from fsdest.fullstory import catalogue
+from fsdest.exchange import Request
 from fsdest.models import Credential, Destination
-from fsdest.payloads import macros, show
-from fsdest.web import drafts
+from fsdest.payloads import show
+from fsdest.web import configure_page, drafts
 from fsdest.web.configure_form import ConfigureForm, form_of
 from fsdest.web.wizard import my_destination
 
 PAGE = "wizard/configure.html"
-TIME_MACROS = (*macros.PARTS, "now", "now-1d", "now+1h")
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,12 +32,10 @@ def wizard_configure(request: HttpRequest, destination: uuid.UUID) -> HttpRespon
         return redirect(step, found.pk)
     if request.method == "POST":
         drafts.keep(found, request.POST)
-        form = form_of(found)
-        if form.is_valid:
-            return _done(request, found, form, credential)
-    else:
-        form = form_of(found)
-    context = _context(found, credential, form)
+    form = form_of(found, credential)
+    if request.method == "POST" and form.is_valid:
+        return _done(request, found, form, credential)
+    context = configure_page.context(found, credential, form)
     return render(request, PAGE, context, status=422 if request.method == "POST" else 200)
 
 
@@ -60,48 +58,68 @@ def wizard_preview(request: HttpRequest, destination: uuid.UUID) -> HttpResponse
 
 
 @require_POST
-def wizard_test(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
-    """Test: send the first sample request, and show what came of it."""
+def wizard_records(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
+    """Make the samples of other records: those that have a value, or the first ones again."""
     found = my_destination(request, destination)
     drafts.keep(found, request.POST)
-    form, credential = form_of(found), drafts.credential_of(found)
+    path, value = request.POST.get("search_path", ""), request.POST.get("search_value", "").strip()
+    if value and "search_clear" not in request.POST:
+        outcome = record_search.find(found.nexset, path=path, value=value)
+        drafts.remember_search(found, path, value, outcome.offsets, outcome.looked_at)
+    else:
+        drafts.forget_search(found)
+    return _part(request, found, "records")
+
+
+@require_POST
+def wizard_test(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
+    """Test, or Send Test Data: send a sample as it is or as changed; show what came of it."""
+    found = my_destination(request, destination)
+    drafts.keep(found, request.POST)
+    credential = drafts.credential_of(found)
     if credential is None:
         return redirect("wizard-authenticate", found.pk)
-    trial, problem = None, ""
+    form = form_of(found, credential)
+    trial, problem = None, "Correct the marked settings first, then test again."
     if form.is_valid:
-        trial, problem = _try(found, form, credential, request.POST.get("confirm", ""))
-    else:
-        problem = "Correct the marked settings first, then test again."
-    context = _context(found, credential, form) | _told(trial, problem)
+        trial, problem = _try(request, found, form, credential)
+    context = configure_page.context(found, credential, form) | configure_page.told(trial, problem)
     page = f"{PAGE}#trial" if _wants_part(request) else PAGE
     return render(request, page, context, status=422 if problem else 200)
 
 
 def _try(
-    found: Destination, form: ConfigureForm, credential: Credential, confirmed: str
+    request: HttpRequest, found: Destination, form: ConfigureForm, credential: Credential
 ) -> tuple[Trial | None, str]:
-    sample = next((each for each in _samples(found, form, credential) if each.request), None)
+    """Return the trial, or why there is none."""
+    sample = _chosen(configure_page.samples(found, form, credential), request.POST.get("sample"))
     if sample is None or sample.request is None:
-        return None, "None of the sample records makes a request. See the panel for the reasons."
-    if form.endpoint.is_irreversible and confirmed.strip() != sample.order_key:
-        return None, f"This test cannot be undone. Type {sample.order_key} beside it to allow it."
+        return None, "No request can be made of this sample. The panel says why."
+    needed = configure_page.confirmation(sample)
+    if form.endpoint.is_irreversible and request.POST.get("confirm", "").strip() != needed:
+        return None, f"This test cannot be undone. Type {needed} beside the settings to allow it."
     trial = rehearsal.try_out(
         credential,
-        sample.request,
+        _edited(sample.request, request.POST.get("body")),
         configuration=form.configuration,
         records=len(sample.offsets),
     )
     return trial, ""
 
 
-def _samples(found: Destination, form: ConfigureForm, credential: Credential) -> list[Sample]:
-    configuration = form.configuration.saved_at(now().isoformat(timespec="seconds"))
-    return rehearsal.samples(
-        configuration,
-        found.nexset,
-        base_url=credential.base_url,
-        offsets=rehearsal.first_offsets(configuration, found.nexset),
-    )
+def _chosen(samples: list[Sample], number: str | None) -> Sample | None:
+    """Return sample `number` (1, 2, ...), or the first one that makes a request."""
+    if number and number.isdecimal():
+        return samples[int(number) - 1] if 0 < int(number) <= len(samples) else None
+    return next((each for each in samples if each.request), None)
+
+
+def _edited(request: Request, typed: str | None) -> Request:
+    """Return `request` with the body that was typed; left as it was shown, its own bytes."""
+    if typed is None or not request.body:
+        return request
+    typed = typed.replace("\r\n", "\n")
+    return request if typed == show.body(request) else replace(request, body=typed.encode())
 
 
 def _done(
@@ -129,54 +147,8 @@ def _part(request: HttpRequest, found: Destination, part: str) -> HttpResponse:
     credential = drafts.credential_of(found)
     if credential is None or not _wants_part(request):
         return redirect("wizard-configure", found.pk)
-    context = _context(found, credential, form_of(found)) | {"redraws": part}
-    return render(request, f"{PAGE}#{part}", context)
-
-
-def _context(found: Destination, credential: Credential, form: ConfigureForm) -> dict[str, object]:
-    samples, rows = _samples(found, form, credential), form.rows
-    deep = [row for row in rows if row.is_deep]
-    return {
-        "destination": found,
-        "credential": credential,
-        "form": form,
-        "endpoints": catalogue.ENDPOINTS,
-        "samples": [_shown(each) for each in samples],
-        "first_key": next((each.order_key for each in samples if each.request), ""),
-        "lacks_level": form.endpoint.needs == "architect" and credential.level == "Standard",
-        "rows": rows,
-        "deep_rows": deep,
-        "has_deep_value": any(row.is_filled for row in deep),
-        "time_macros": TIME_MACROS,
-        "batch_records": form.typed.get("batch.records"),
-        "batch_max_bytes": form.typed.get("batch.max_bytes"),
-        "error_batch_records": form.errors.get("batch.records", ""),
-        "error_batch_max_bytes": form.errors.get("batch.max_bytes", ""),
-    }
-
-
-def _shown(sample: Sample) -> dict[str, object]:
-    """Return a sample as the panel shows it."""
-    context: dict[str, object] = {"sample": sample, "records": len(sample.offsets)}
-    if sample.request:
-        context |= {
-            "headers": show.headers(sample.request),
-            "body": show.body(sample.request),
-            "size": len(sample.request.body),
-        }
-    return context
-
-
-def _told(trial: Trial | None, problem: str) -> dict[str, object]:
-    """Return the context of the panel Endpoint Test Result."""
-    context: dict[str, object] = {"trial": trial, "trial_problem": problem}
-    if trial:
-        context |= {
-            "trial_headers": show.headers(trial.request),
-            "trial_body": show.body(trial.request) if trial.request.body else "",
-            "trial_curl": show.curl(trial.request),
-        }
-    return context
+    context = configure_page.context(found, credential, form_of(found, credential))
+    return render(request, f"{PAGE}#{part}", context | {"redraws": part})
 
 
 def _wants_part(request: HttpRequest) -> bool:

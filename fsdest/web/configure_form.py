@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from fsdest.fullstory import catalogue
 from fsdest.fullstory.endpoints import Endpoint
-from fsdest.models import Destination
+from fsdest.models import Credential, Destination
 from fsdest.payloads import configuration as configurations
 from fsdest.payloads.configuration import Configuration
 from fsdest.records.schema import Attribute, Schema
-from fsdest.web import drafts, template_form
+from fsdest.web import drafts, manual_form, template_form
 from fsdest.web.template_form import Errors, Row
 from fsdest.web.typed import Typed
 
@@ -34,8 +34,13 @@ class ConfigureForm:
         return not self.errors
 
     @property
+    def is_advanced(self) -> bool:
+        return self.mode == "advanced"
+
+    @property
     def slot(self) -> str:
-        return self.endpoint.key
+        """Where the draft keeps what is typed in it."""
+        return manual_form.SLOT if self.is_advanced else self.endpoint.key
 
     @property
     def rows(self) -> list[Row]:
@@ -53,7 +58,7 @@ class ConfigureForm:
         return [attribute.path for attribute in self.attributes]
 
 
-def form_of(destination: Destination) -> ConfigureForm:
+def form_of(destination: Destination, credential: Credential) -> ConfigureForm:
     """Return the form as it stands: what was typed, over what was saved, over what is guessed."""
     attributes = Schema.from_json(destination.nexset.attributes).attributes
     saved = destination.version.read() if destination.version else None
@@ -62,6 +67,12 @@ def form_of(destination: Destination) -> ConfigureForm:
     base = base or configurations.guess(endpoint, [each.path for each in attributes])
     typed = Typed(template_form.write(base), drafts.typed(destination, endpoint.key))
     configuration, errors = template_form.read(endpoint, typed)
+    mode = _mode(destination, saved)
+    if mode == "advanced":
+        by_hand = saved if saved and saved.endpoint.is_manual else None
+        by_hand = by_hand or manual_form.start(configuration, credential.base_url)
+        typed = Typed(manual_form.write(by_hand), drafts.typed(destination, manual_form.SLOT))
+        configuration, errors = manual_form.read(typed)
     for problem in configurations.problems(configuration, attributes):
         errors.setdefault(problem.field, problem.sentence)
     name = str(destination.draft.get("name", destination.name)).strip()
@@ -69,13 +80,19 @@ def form_of(destination: Destination) -> ConfigureForm:
         errors["name"] = sentence
     return ConfigureForm(
         name=name,
-        mode="template",
-        endpoint=endpoint,
+        mode=mode,
+        endpoint=configuration.endpoint,
         typed=typed,
         attributes=attributes,
         configuration=configuration,
         errors=errors,
     )
+
+
+def _mode(destination: Destination, saved: Configuration | None) -> str:
+    usual = "advanced" if saved and saved.endpoint.is_manual else "template"
+    chosen = destination.draft.get("mode", usual)
+    return "advanced" if chosen == "advanced" else "template"
 
 
 def _endpoint(destination: Destination, saved: Configuration | None) -> Endpoint:

@@ -15,7 +15,10 @@ from fsdest.web.typed import Values
 # Posted with the settings, but none: `slot` says whose settings they are, `boxes` which of them
 # the form showed as boxes or lists, because an unticked box is not posted at all.
 NO_SETTINGS = frozenset(
-    ["csrfmiddlewaretoken", "name", "mode", "endpoint", "slot", "boxes", "drop", "confirm"]
+    [
+        *("csrfmiddlewaretoken", "name", "mode", "endpoint", "slot", "boxes", "drop", "confirm"),
+        *("sample", "body", "search_path", "search_value", "search_clear"),
+    ]
 )
 LONGEST_TYPED = 256 * 1024  # characters in all; more than that is not a configuration
 
@@ -74,6 +77,39 @@ def drop_excluded(destination: Destination, slot: str, path: str) -> None:
     all_typed = {**destination.draft.get("typed", {}), slot: values}
     destination.draft = {**destination.draft, "typed": all_typed}
     destination.save(update_fields=["draft"])
+
+
+def remember_search(
+    destination: Destination, path: str, value: str, offsets: Iterable[int], looked_at: int
+) -> None:
+    """Make the samples of the records at `offsets`, which a search for `value` brought."""
+    search = {"path": path, "value": value, "offsets": list(offsets), "looked_at": looked_at}
+    destination.draft = {**destination.draft, "search": search}
+    destination.save(update_fields=["draft"])
+
+
+def forget_search(destination: Destination) -> None:
+    """Make the samples of the first records again."""
+    destination.draft = {k: v for k, v in destination.draft.items() if k != "search"}
+    destination.save(update_fields=["draft"])
+
+
+def sample_offsets(destination: Destination) -> list[int]:
+    """Return the offsets that a search brought; none without one."""
+    return list(destination.draft.get("search", {}).get("offsets", []))
+
+
+def search_of(destination: Destination) -> dict[str, str]:
+    """Return what was searched for, and a sentence about what was found."""
+    search = destination.draft.get("search")
+    if not search:
+        return {}
+    number, looked_at = len(search["offsets"]), search["looked_at"]
+    is_all = looked_at >= destination.nexset.record_count
+    among = "all records" if is_all else f"the first {looked_at:,} records"
+    found = f"{number} found among {among}." if number else f"None found among {among}."
+    shown = "" if number else " The samples are of the first records."
+    return {"path": search["path"], "value": search["value"], "sentence": found + shown}
 
 
 def forget(destination: Destination) -> None:

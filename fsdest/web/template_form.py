@@ -99,6 +99,7 @@ def read(endpoint: Endpoint, typed: Typed) -> tuple[Configuration, Errors]:
         rest=endpoint.rest if typed.get("rest", "keep") == "keep" else "",
         exclude=tuple(typed.all("exclude")),
         batch=_batch(endpoint, typed, errors),
+        echo=bool(typed.get("echo")),
     ), errors
 
 
@@ -107,6 +108,7 @@ def write(configuration: Configuration) -> Values:
     values: Values = {
         "rest": ["keep" if configuration.rest == configuration.endpoint.rest else "drop"],
         "exclude": list(configuration.exclude),
+        "echo": ["on"] if configuration.echo else [],
     }
     for start, pairs in (
         ("mapping", configuration.mapping),

@@ -106,7 +106,7 @@ def charlie(db, django_user_model):
 
 
 @pytest.fixture
-def page(client, ann):
+def as_ann(client, ann):
     """A browser without JavaScript, with Ann logged in."""
     client.force_login(ann)
     return client

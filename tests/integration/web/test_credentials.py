@@ -29,8 +29,8 @@ def _use(credential: Credential) -> Destination:
     )
 
 
-def test_a_new_credential_is_sealed_tried_and_shown_without_its_key(page, known):
-    response = page.post(reverse("credential-new"), NEW, follow=True)
+def test_a_new_credential_is_sealed_tried_and_shown_without_its_key(as_ann, known):
+    response = as_ann.post(reverse("credential-new"), NEW, follow=True)
 
     made = Credential.objects.get()
     assert made.unseal() == KEY
@@ -54,9 +54,9 @@ def test_a_new_credential_is_sealed_tried_and_shown_without_its_key(page, known)
     ],
 )
 def test_a_wrong_field_is_answered_by_a_sentence_and_keeps_the_rest(
-    page, credential, change, sentence
+    as_ann, credential, change, sentence
 ):
-    response = page.post(reverse("credential-new"), NEW | {"description": "Ours"} | change)
+    response = as_ann.post(reverse("credential-new"), NEW | {"description": "Ours"} | change)
 
     assert response.status_code == 422
     content = response.content.decode()
@@ -75,8 +75,8 @@ def test_outside_development_a_key_can_only_go_to_fullstory(organization, settin
     assert form.create().target == Credential.Target.FULLSTORY
 
 
-def test_a_test_shows_role_and_organization_in_place(page, known, credential):
-    response = page.post(
+def test_a_test_shows_role_and_organization_in_place(as_ann, known, credential):
+    response = as_ann.post(
         reverse("credential-test", args=[credential.pk]), headers={"HX-Request": "true"}
     )
 
@@ -86,40 +86,40 @@ def test_a_test_shows_role_and_organization_in_place(page, known, credential):
     assert "ABC" in content
 
 
-def test_a_replaced_key_is_tried_at_once(page, known, credential):
-    page.post(reverse("credential-key", args=[credential.pk]), {"api_key": KEY})
+def test_a_replaced_key_is_tried_at_once(as_ann, known, credential):
+    as_ann.post(reverse("credential-key", args=[credential.pk]), {"api_key": KEY})
 
     credential.refresh_from_db()
     assert credential.unseal() == KEY
     assert credential.is_verified
 
 
-def test_a_name_can_be_changed_and_the_key_stays(page, credential):
-    page.post(reverse("credential", args=[credential.pk]), {"name": "Other", "description": "d"})
+def test_a_name_can_be_changed_and_the_key_stays(as_ann, credential):
+    as_ann.post(reverse("credential", args=[credential.pk]), {"name": "Other", "description": "d"})
 
     credential.refresh_from_db()
     assert (credential.name, credential.unseal()) == ("Other", "na1.SECRETSECRET/ORG1")
 
 
-def test_the_page_tells_who_uses_the_credential_and_then_it_cannot_be_deleted(page, credential):
+def test_the_page_tells_who_uses_the_credential_and_then_it_cannot_be_deleted(as_ann, credential):
     _use(credential)
 
-    content = page.get(reverse("credential", args=[credential.pk])).content.decode()
-    page.post(reverse("credential-delete", args=[credential.pk]))
+    content = as_ann.get(reverse("credential", args=[credential.pk])).content.decode()
+    as_ann.post(reverse("credential-delete", args=[credential.pk]))
 
     assert "To FS" in content
     assert Credential.objects.filter(pk=credential.pk).exists()
 
 
-def test_an_unused_credential_can_be_deleted(page, credential):
-    response = page.post(reverse("credential-delete", args=[credential.pk]), follow=True)
+def test_an_unused_credential_can_be_deleted(as_ann, credential):
+    response = as_ann.post(reverse("credential-delete", args=[credential.pk]), follow=True)
 
     assert "Key is deleted." in response.content.decode()
     assert not Credential.objects.exists()
 
 
-def test_the_list_is_empty_with_a_next_step_at_first(page):
-    content = page.get(reverse("credentials")).content.decode()
+def test_the_list_is_empty_with_a_next_step_at_first(as_ann):
+    content = as_ann.get(reverse("credentials")).content.decode()
 
     assert "No credentials yet" in content
     assert reverse("credential-new") in content
