@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
-from zlib import crc32
 
 from fsdest.delivery.calls import Call, Outcome
 from fsdest.delivery.sending import Sender
@@ -50,7 +49,8 @@ class Crew:
         """Hand `call` to the thread of its order key; calls without one go round."""
         key = call.payloads[0].order_key if len(call.payloads) == 1 else ""
         self._turn += 1
-        turn = crc32(key.encode()) if key else self._turn
+        # Not crc32: it chose the lane, and would leave most threads of a lane without a key.
+        turn = hash(key) if key else self._turn
         self._inboxes[turn % len(self._inboxes)].put(call)
         self.in_flight += 1
 
