@@ -1,0 +1,70 @@
+"""What the browser tests share: a person who is logged in, and a console that must stay quiet."""
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page
+
+from tests.running import Stack
+
+
+@pytest.fixture
+def complaints(page: Page) -> Iterator[list[str]]:
+    """What the browser's console says; at the end, no error and no CSP violation is among it."""
+    said: list[str] = []
+    page.on(
+        "console",
+        lambda word: said.append(word.text) if word.type in {"error", "warning"} else None,
+    )
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield said
+    assert said == []
+
+
+@pytest.fixture
+def person(page: Page, stack: Stack, complaints: list[str]) -> Page:
+    """The user demo, logged in, at 1440 by 900 pixels."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(stack.url)
+    page.get_by_label("Username").fill(stack.username)
+    page.get_by_label("Password").fill(stack.password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/flows/")
+    return page
+
+
+@pytest.fixture
+def users_csv(tmp_path: Path) -> Callable[..., Path]:
+    """`users_csv(10_000, bad={5: {"email": ...}})`: a file of users u-0, u-1, ..."""
+
+    def write(
+        count: int, bad: dict[int, dict[str, str]] | None = None, name: str = "people"
+    ) -> Path:
+        path = tmp_path / f"{name}.csv"
+        with path.open("w", newline="") as file:
+            rows = csv.DictWriter(
+                file, ["uid", "display_name", "email", "plan", "seats", "bad name"]
+            )
+            rows.writeheader()
+            for n in range(count):
+                row = {
+                    "uid": f"u-{n}",
+                    "display_name": f"User {n}",
+                    "email": f"u{n}@example.com",
+                    "plan": "pro" if n % 3 else "free",
+                    "seats": str(n % 40),
+                }
+                rows.writerow(row | (bad or {}).get(n, {}))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def sandbox(stack: Stack) -> Iterator[Callable[[str], dict]]:
+    """`sandbox("uids")`: what the sandbox answers on its control interface, begun anew."""
+    requests.post(f"{stack.sandbox_url}/_sandbox/reset", timeout=10)
+    yield lambda path: requests.get(f"{stack.sandbox_url}/_sandbox/{path}", timeout=30).json()
