@@ -64,7 +64,7 @@ def users_csv(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def sandbox(stack: Stack) -> Iterator[Callable[[str], dict]]:
+def sandbox(stack: Stack) -> Callable[[str], dict]:
     """`sandbox("uids")`: what the sandbox answers on its control interface, begun anew."""
     requests.post(f"{stack.sandbox_url}/_sandbox/reset", timeout=10)
-    yield lambda path: requests.get(f"{stack.sandbox_url}/_sandbox/{path}", timeout=30).json()
+    return lambda path: requests.get(f"{stack.sandbox_url}/_sandbox/{path}", timeout=30).json()
