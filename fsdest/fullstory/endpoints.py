@@ -39,6 +39,7 @@ class Field:
     required: bool = False
     max_length: int = 0  # characters; 0: no limit known
     help: str = ""
+    lookup: Literal["", "event_types"] = ""  # where the interface can look for values
     guesses: tuple[str, ...] = ()
 
     @classmethod

@@ -135,6 +135,7 @@ WEBHOOK_FIELDS = (
         label="Event types",
         kind=Kind.LIST,
         help='What to call for: [{"event_name": "note.created"}]. Some need a subcategory.',
+        lookup="event_types",
         guesses=("eventtypes",),
     ),
     Field(

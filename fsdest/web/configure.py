@@ -11,11 +11,12 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fsdest.delivery import control, record_search, rehearsal
+from fsdest.delivery.lookup import look_up
 from fsdest.delivery.rehearsal import Sample, Trial
 from fsdest.exchange import Request
 from fsdest.models import Credential, Destination
 from fsdest.payloads import show
-from fsdest.web import configure_page, drafts
+from fsdest.web import configure_page, drafts, template_form
 from fsdest.web.configure_form import ConfigureForm, form_of
 from fsdest.web.wizard import my_destination
 
@@ -44,9 +45,28 @@ def wizard_settings(request: HttpRequest, destination: uuid.UUID) -> HttpRespons
     """Keep what was typed and draw all settings anew: another endpoint, a chip removed."""
     found = my_destination(request, destination)
     drafts.keep(found, request.POST)
-    if request.POST.get("drop"):
-        drafts.drop_excluded(found, request.POST.get("slot", ""), request.POST["drop"])
+    slot, dropped = request.POST.get("slot", ""), request.POST.get("drop")
+    if dropped:
+        left = [path for path in request.POST.getlist("exclude") if path != dropped]
+        drafts.put(found, slot, {"exclude": left})
+    _take_picks(request, found, slot)
     return _part(request, found, "settings")
+
+
+@require_POST
+def wizard_lookup(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
+    """Ask FullStory for the values that a field can take, and offer them beside it."""
+    found = my_destination(request, destination)
+    drafts.keep(found, request.POST)
+    credential = drafts.credential_of(found)
+    if credential is None:
+        return redirect("wizard-authenticate", found.pk)
+    context = configure_page.context(found, credential, form_of(found, credential))
+    for row in configure_page.rows_of(context):
+        if row.name == request.POST.get("lookup") and row.lookup:
+            row.looked = look_up(credential, row.lookup)
+    page = f"{PAGE}#settings" if _wants_part(request) else PAGE
+    return render(request, page, context | {"redraws": "settings"})
 
 
 @require_POST
@@ -86,6 +106,17 @@ def wizard_test(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     context = configure_page.context(found, credential, form) | configure_page.told(trial, problem)
     page = f"{PAGE}#trial" if _wants_part(request) else PAGE
     return render(request, page, context, status=422 if problem else 200)
+
+
+def _take_picks(request: HttpRequest, found: Destination, slot: str) -> None:
+    """Put the looked-up values that were chosen into their fields."""
+    credential = drafts.credential_of(found)
+    picks = {name: value for name, value in request.POST.items() if name.startswith(drafts.PICK)}
+    if credential is None or not any(picks.values()):
+        return
+    for row in form_of(found, credential).rows:
+        if choice := picks.get(f"{drafts.PICK}{row.name}"):
+            drafts.put(found, slot, template_form.picked(row, str(choice)))
 
 
 def _try(

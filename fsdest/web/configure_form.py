@@ -50,6 +50,11 @@ class ConfigureForm:
         return shown
 
     @property
+    def properties(self) -> list[tuple[str, str]]:
+        """The properties that are sent, each with its declared type or none."""
+        return template_form.properties(self.configuration, self.attributes, self.typed)
+
+    @property
     def has_many_attributes(self) -> bool:
         return len(self.attributes) > MANY_ATTRIBUTES
 

@@ -1,16 +1,18 @@
 """What the Configure page shows, from the form and the samples that it makes."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.utils.timezone import now
 
 from fsdest.delivery import rehearsal
 from fsdest.delivery.rehearsal import Sample, Trial
-from fsdest.fullstory import catalogue
+from fsdest.fullstory import catalogue, limits
 from fsdest.models import Credential, Destination
 from fsdest.payloads import checks, macros, show
 from fsdest.web import drafts, manual_form
 from fsdest.web.configure_form import ConfigureForm
+from fsdest.web.template_form import Row
 
 TIME_MACROS = (*macros.PARTS, "now", "now-1d", "now+1h")
 MOST_LINES = 24  # of the editor of a sample
@@ -73,10 +75,16 @@ def context(found: Destination, credential: Credential, form: ConfigureForm) -> 
         "deep_rows": deep,
         "has_deep_value": any(row.is_filled for row in deep),
         "time_macros": TIME_MACROS,
+        "property_types": limits.PROPERTY_TYPES,
         "batch": _batch(form),
         "manual": _manual(form),
         "sentences": _sentences(form),
     }
+
+
+def rows_of(context: dict[str, object]) -> list[Row]:
+    """Return the lines of the mapping that `context` shows."""
+    return cast(list[Row], context["rows"])
 
 
 def told(trial: Trial | None, problem: str) -> dict[str, object]:

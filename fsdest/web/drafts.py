@@ -17,9 +17,10 @@ from fsdest.web.typed import Values
 NO_SETTINGS = frozenset(
     [
         *("csrfmiddlewaretoken", "name", "mode", "endpoint", "slot", "boxes", "drop", "confirm"),
-        *("sample", "body", "search_path", "search_value", "search_clear"),
+        *("sample", "body", "search_path", "search_value", "search_clear", "lookup"),
     ]
 )
+PICK = "pick."  # begins the name of a list of looked-up choices for a field
 LONGEST_TYPED = 256 * 1024  # characters in all; more than that is not a configuration
 
 
@@ -57,7 +58,7 @@ def typed(destination: Destination, slot: str) -> Values:
 
 def keep(destination: Destination, posted: QueryDict) -> None:
     """Store what `posted` says over what was typed before, and leave the rest as it was."""
-    fresh = {name: posted.getlist(name) for name in posted if name not in NO_SETTINGS}
+    fresh = {name: posted.getlist(name) for name in posted if _is_setting(name)}
     if sum(len(name) + sum(map(len, values)) for name, values in fresh.items()) > LONGEST_TYPED:
         return
     slot = posted.get("slot", "")
@@ -70,12 +71,11 @@ def keep(destination: Destination, posted: QueryDict) -> None:
     destination.save(update_fields=["draft"])
 
 
-def drop_excluded(destination: Destination, slot: str, path: str) -> None:
-    """Take `path` out of the excluded attributes that were typed."""
-    values = typed(destination, slot)
-    values["exclude"] = [each for each in values.get("exclude", []) if each != path]
-    all_typed = {**destination.draft.get("typed", {}), slot: values}
-    destination.draft = {**destination.draft, "typed": all_typed}
+def put(destination: Destination, slot: str, values: Values) -> None:
+    """Type `values` in place of the person."""
+    all_typed = destination.draft.get("typed", {})
+    mine = {**all_typed.get(slot, {}), **values}
+    destination.draft = {**destination.draft, "typed": {**all_typed, slot: mine}}
     destination.save(update_fields=["draft"])
 
 
@@ -116,3 +116,7 @@ def forget(destination: Destination) -> None:
     """Drop what was typed since the last *Done*."""
     destination.draft = {}
     destination.save(update_fields=["draft"])
+
+
+def _is_setting(name: str) -> bool:
+    return name not in NO_SETTINGS and not name.startswith(PICK)

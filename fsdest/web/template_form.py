@@ -1,13 +1,17 @@
 """The Template tab: what it shows of an endpoint, and what a configuration it makes."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from fsdest.delivery.lookup import Looked
 from fsdest.fullstory import limits
 from fsdest.fullstory.endpoints import Endpoint, Kind
 from fsdest.payloads.configuration import Batch, Configuration, Value
+from fsdest.records.schema import Attribute
 from fsdest.web.typed import Typed, Values, whole_number
 
+MOST_PROPERTIES = 200  # offered a type
 Errors = dict[str, str]  # a sentence by field, named as `payloads.problems` names them
 
 
@@ -27,6 +31,7 @@ class Row:
     text: str = ""
     error: str = ""
     is_unknown: bool = False  # no record of the nexset has the attribute
+    looked: Looked | None = None  # what a look-up just brought
 
     @property
     def id(self) -> str:
@@ -82,8 +87,46 @@ def _field_rows(endpoint: Endpoint) -> Iterator[Row]:
             label=each.label,
             help=each.help,
             kind=each.kind,
+            lookup=each.lookup,
             is_required=each.required,
         )
+
+
+def properties(
+    configuration: Configuration, attributes: Sequence[Attribute], typed: Typed
+) -> list[tuple[str, str]]:
+    """Return (path, declared type) of the properties that these attributes become."""
+    mapped = {value.text for _, value in configuration.mapping if value.source == "attribute"}
+    whole = dict(configuration.mapping).get("properties")
+    inside = f"{whole.text}." if whole and whole.source == "attribute" else ""
+    out = mapped | set(configuration.exclude)
+    found = []
+    for each in attributes:
+        if "object" in each.kinds or each.path in out:
+            continue
+        if inside and each.path.startswith(inside):
+            found.append(each.path.removeprefix(inside))
+        elif configuration.rest == "properties":
+            found.append(each.path)
+    return [(path, typed.get(f"kinds.{path}")) for path in dict.fromkeys(found)][:MOST_PROPERTIES]
+
+
+def picked(row: Row, choice: str) -> Values:
+    """Return what to type into `row` to have `choice` in it; a list gets it as one more element."""
+    text = choice
+    if row.is_long:
+        listed = _listed(row.text) if row.source == "constant" else []
+        one = json.loads(choice)
+        text = json.dumps(listed if one in listed else [*listed, one])
+    return {f"{row.name}.source": ["constant"], f"{row.name}.text": [text]}
+
+
+def _listed(text: str) -> list[object]:
+    try:
+        listed = json.loads(text)
+    except ValueError:
+        return []
+    return listed if isinstance(listed, list) else []
 
 
 def read(endpoint: Endpoint, typed: Typed) -> tuple[Configuration, Errors]:

@@ -79,6 +79,7 @@ urlpatterns += [
             ("configure", configure.wizard_configure),
             ("settings", configure.wizard_settings),
             ("preview", configure.wizard_preview),
+            ("lookup", configure.wizard_lookup),
             ("records", configure.wizard_records),
             ("test", configure.wizard_test),
         )

@@ -1,5 +1,6 @@
 """What integration tests share: people in two organizations, a server that says what it is told."""
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,6 +39,10 @@ class StandIn:
 
     def says(self, status: int = 200, body: bytes = b"{}", **more: object) -> None:
         self.answers = [Answer(status=status, body=body, **more)]
+
+    def says_in_turn(self, *bodies: object) -> None:
+        """Answer 200 with each of `bodies` as JSON, one after the other."""
+        self.answers = [Answer(body=json.dumps(body).encode()) for body in bodies]
 
     def next(self) -> Answer:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

@@ -291,6 +291,80 @@ def test_a_search_that_finds_nothing_says_so_and_shows_the_first_records(as_ann,
     assert "&quot;uid&quot;: &quot;u0&quot;" in content
 
 
+def test_a_declared_type_goes_along_as_schema(as_ann, at):
+    declared = {**typed(), "kinds.plan": "str", "kinds.address.city": "str"}
+
+    content = as_ann.post(at("preview"), declared, headers=HTMX).content.decode()
+
+    assert "&quot;address.city&quot;: &quot;str&quot;" in content
+
+
+def webhook(**more: str) -> dict[str, str]:
+    return {
+        "name": "Hook",
+        "slot": "update-webhook-endpoint",
+        "endpoint": "update-webhook-endpoint",
+        "parameters.id.source": "constant",
+        "parameters.id.text": "x",
+        "mapping.event_types.source": "constant",
+    } | more
+
+
+def test_webhook_ids_are_looked_up_and_picked(as_ann, at, stand_in):
+    stand_in.says_in_turn(
+        {"endpoints": [{"id": "aaa", "url": "https://a.example"}], "nextPaginationToken": "2"},
+        {"endpoints": [{"id": "bbb", "url": "https://b.example", "enabled": False}]},
+    )
+
+    offered = as_ann.post(at("lookup"), webhook(lookup="parameters.id"), headers=HTMX)
+    picked = as_ann.post(at("settings"), webhook(**{"pick.parameters.id": "bbb"}), headers=HTMX)
+
+    assert "https://b.example, disabled" in offered.content.decode()
+    assert [each.path for each in stand_in.received] == [
+        "/webhooks/v1/endpoints",
+        "/webhooks/v1/endpoints?paginationToken=2",
+    ]
+    assert "/webhooks/v1/endpoints/bbb" in picked.content.decode()
+
+
+def test_event_types_are_looked_up_with_their_subcategories_and_added(as_ann, at, stand_in):
+    types = [
+        {"eventName": "note.created", "displayName": "Note Created", "hasSubcategories": False},
+        {"eventName": "metric.alert", "displayName": "Metric", "hasSubcategories": True},
+    ]
+    parts = [{"subcategory": "QQ", "display_name": "Too slow"}]
+    stand_in.says_in_turn({"eventDefs": types}, {"subcategoryDefs": parts})
+    first = {"event_name": "note.created"}
+    second = {"event_name": "metric.alert", "subcategory": "QQ"}
+
+    offered = as_ann.post(at("lookup"), webhook(lookup="mapping.event_types"), headers=HTMX)
+    picks = [
+        webhook(**{"pick.mapping.event_types": json.dumps(first)}),
+        webhook(
+            **{
+                "pick.mapping.event_types": json.dumps(second),
+                "mapping.event_types.text": json.dumps([first]),
+            }
+        ),
+    ]
+    for pick in picks:
+        as_ann.post(at("settings"), pick, headers=HTMX)
+
+    assert "Metric: Too slow" in offered.content.decode()
+    draft = Destination.objects.get().draft["typed"]["update-webhook-endpoint"]
+    assert json.loads(draft["mapping.event_types.text"][0]) == [first, second]
+
+
+def test_a_look_up_that_fails_says_why_and_leaves_the_field_to_the_person(as_ann, at, stand_in):
+    stand_in.says(403, b'{"message":"insufficient permissions","code":"forbidden"}')
+
+    content = as_ann.post(at("lookup"), webhook(lookup="parameters.id"), headers=HTMX).content
+
+    assert "FullStory answered 403." in content.decode()
+    assert "Until then, type it by hand." in content.decode()
+    assert 'value="x"' in content.decode()
+
+
 def delete_user(**more: str) -> dict[str, str]:
     return {
         "name": "Gone",
