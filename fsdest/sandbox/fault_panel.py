@@ -44,7 +44,7 @@ def faults_now(world: World, player: Player) -> Html:
         for fault in world.faults.all.values()
     )
     shown = table(
-        ("Fault", "Calls", "#Played", ""), rows, nothing="Nothing goes wrong.", name="Faults"
+        ("Fault", "Calls", "#Played", "Action"), rows, nothing="Nothing goes wrong.", name="Faults"
     )
     held = button(f"Release {player.held} held", "release") if player.held else ""
     form = (

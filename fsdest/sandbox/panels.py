@@ -64,16 +64,16 @@ def requests(ledger: Ledger) -> Html:
     rows = (
         (
             clock(each["time"]),
+            _status(each["status"]),
             each["method"],
             code(each["path"] + (f"?{each['query']}" if each.get("query") else "")),
-            _status(each["status"]),
             f"{each['bytes']:,}",
             code(each["idempotency_key"]) if each["idempotency_key"] else None,
         )
         for each in newest
     )
     shown = table(
-        ("Time (UTC)", "Method", "Path", "Status", "#Bytes", "Idempotency-Key"),
+        ("Time (UTC)", "Status", "Method", "Path", "#Bytes", "Idempotency-Key"),
         rows,
         nothing="Nothing arrived yet.",
         name="Requests",
