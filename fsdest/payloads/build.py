@@ -50,7 +50,8 @@ class Renderer:
         self.order_key = _order_key(configuration)
         self._group = _group(configuration.batch)
         self._item = _item(configuration) if endpoint.has_body else None
-        self._encode = _ENCODERS[configuration.content_format]
+        is_kept = configuration.batch is not None  # until there are enough for a call
+        self._encode = (_KEPT if is_kept else _ENCODERS)[configuration.content_format]
         self._is_verbatim = _is_verbatim(configuration)
 
     def build(self, offset: int, line: bytes) -> Payload | Rejected:
@@ -93,6 +94,14 @@ _ENCODERS: dict[str, Callable[[Record], bytes]] = {
     "xml": _xml,
     "form": _form,
 }
+
+
+def _kept_json(item: Record) -> bytes:
+    """Return `item` in no more memory than it needs: what orjson returns holds 4 KiB at least."""
+    return bytes(memoryview(macros.as_json(item)))
+
+
+_KEPT = {**_ENCODERS, "json": _kept_json}
 
 
 def _order_key(configuration: Configuration) -> Callable[[Record], str]:

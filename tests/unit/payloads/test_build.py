@@ -1,5 +1,6 @@
 """One record becomes one payload, or is rejected for what FullStory surely refuses."""
 
+import tracemalloc
 from dataclasses import replace
 from time import perf_counter
 
@@ -340,3 +341,15 @@ def test_building_a_flat_record_is_fast(template):
         return perf_counter() - started
 
     assert min(once() for _ in range(5)) / 2_000 < 20e-6
+
+
+def test_payloads_that_wait_for_a_batch_take_no_more_memory_than_they_need(template):
+    renderer = Renderer(template("batch-create-users", ["uid", "plan"]))
+    lines = [orjson.dumps({"uid": f"user-{n}", "plan": "gold"}) for n in range(1000)]
+
+    tracemalloc.start()
+    kept = [renderer.build(offset, line) for offset, line in enumerate(lines)]
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    assert taken / len(kept) < 800  # bytes
