@@ -111,6 +111,12 @@ def charlie(db, django_user_model):
 
 
 @pytest.fixture
+def page(as_ann):
+    """The same, as the tests of the other pages call it."""
+    return as_ann
+
+
+@pytest.fixture
 def as_ann(client, ann):
     """A browser without JavaScript, with Ann logged in."""
     client.force_login(ann)
