@@ -63,7 +63,7 @@ class Call:
     def flag(self, name: str) -> bool | None:
         """Return a parameter that is true or false, None if it is absent."""
         value = self.query.get(name)
-        return None if value in (None, "") else value == "true"
+        return None if value in (None, "") else value.lower() in {"true", "1"}
 
 
 def decoded(part: str) -> str:

@@ -88,8 +88,10 @@ def parse(given: Any) -> Fault:
         if name not in {"kind", "body"} and not isinstance(value, kind):
             raise BadFaultError(f"{name} is of type {kinds[name].__name__}.")
     fault = Fault(**given | {"kind": Kind(given["kind"])})
-    if fault.kind is Kind.REFUSE and fault.for_s <= 0:
-        raise BadFaultError("refuse needs for_s: the port is opened again after it.")
+    if fault.kind is Kind.REFUSE:
+        if fault.for_s <= 0:
+            raise BadFaultError("refuse needs for_s: the port is opened again after it.")
+        fault.times = fault.times or 1  # else the first call after that would close it again
     return fault
 
 
