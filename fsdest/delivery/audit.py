@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Sum
 
 from fsdest.delivery import pages
+from fsdest.delivery.account import Balance, balance
 from fsdest.delivery.lanes import own_lines, stretches
-from fsdest.delivery.ledger import Balance, balance
 from fsdest.fullstory.verdicts import VerdictKind
 from fsdest.models import Destination, ImportJob, Lane, QuarantinedRecord
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Sum
 
-from fsdest.delivery.ledger import Balance, balance
+from fsdest.delivery.account import Balance, balance
 from fsdest.models import Destination
 
 SPEED_OVER = timedelta(seconds=10)

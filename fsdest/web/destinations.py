@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from fsdest.delivery import control, ledger
+from fsdest.delivery import account, control
 from fsdest.models import Destination
 from fsdest.web import standing
 
@@ -106,7 +106,7 @@ def delete(request: HttpRequest, destination: UUID) -> HttpResponse:
         return redirect("flow", flow)
     context = {
         "destination": found,
-        "balance": ledger.balance(found),
+        "balance": account.balance(found),
         "flow": flow,
         "is_sending": is_sending,
     }

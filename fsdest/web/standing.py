@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from fsdest.delivery import pages
-from fsdest.delivery.ledger import Balance
+from fsdest.delivery.account import Balance
 from fsdest.delivery.pages import PastCall
 from fsdest.delivery.progress import Progress, progress
 from fsdest.fullstory.verdicts import VerdictKind

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fsdest.delivery import audit, control, ledger, quarantine, run
+from fsdest.delivery import account, audit, control, ledger, quarantine, run
 from fsdest.models import Destination, Lane
 
 
@@ -97,7 +97,7 @@ def test_another_order_key_opens_a_stretch_that_waits_for_all_lanes(
 
     assert [stretch["from"] for stretch in destination.stretches] == [0, 40]
     deliver(destination)
-    assert ledger.balance(destination).delivered == 40
+    assert account.balance(destination).delivered == 40
     assert audit.recount(destination).is_right
 
 
@@ -105,14 +105,14 @@ def test_a_released_record_is_sent_again_under_a_new_key(destination_with, deliv
     refuse(sandbox, '"user-1"')
     destination = destination_with(*people(3))
     deliver(destination)
-    assert ledger.balance(destination).quarantined == 1
+    assert account.balance(destination).quarantined == 1
     sandbox._session.delete(f"{sandbox.url}/_sandbox/faults", timeout=5)
 
     assert quarantine.release(destination, now=clock()) == 1
-    assert ledger.balance(destination).parked == 1
+    assert account.balance(destination).parked == 1
     deliver(destination)
 
-    assert ledger.balance(destination).delivered == 3
+    assert account.balance(destination).delivered == 3
     assert audit.recount(destination).is_right
 
 
@@ -123,7 +123,7 @@ def test_a_discarded_record_counts_as_skipped(destination_with, deliver, sandbox
 
     assert quarantine.discard(destination, code="bad") == 1
 
-    assert ledger.balance(destination).skipped == 1
+    assert account.balance(destination).skipped == 1
     assert audit.recount(destination).is_right
 
 
@@ -136,6 +136,6 @@ def test_a_copy_has_sent_nothing_and_a_deleted_one_leaves_no_books(
     twin = control.copy(destination, user=None, now=clock())
     control.delete(destination)
 
-    assert ledger.balance(twin).pending == 3
+    assert account.balance(twin).pending == 3
     assert list(Destination.objects.all()) == [twin]
     assert set(Lane.objects.values_list("destination", flat=True)) == {twin.pk}

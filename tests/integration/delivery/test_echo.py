@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from fsdest.delivery import audit, control, ledger
+from fsdest.delivery import account, audit, control
 from fsdest.fullstory import catalogue
 from fsdest.models import Destination
 from fsdest.payloads import configuration as configurations
@@ -62,12 +62,12 @@ def test_replies_feed_another_destination_as_they_come(echoing, deliver, clock, 
     control.save_version(second, configuration, user=None, now=clock())
     second.refresh_from_db()
     deliver(second)
-    assert ledger.balance(second).accepted == 0
+    assert account.balance(second).accepted == 0
 
     deliver(first)
     deliver(second)
 
-    assert ledger.balance(second).delivered == 3
+    assert account.balance(second).delivered == 3
     assert sandbox.get("state")["events"] == 3
     assert audit.recount(first).is_right
     assert audit.recount(second).is_right

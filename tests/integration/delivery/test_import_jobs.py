@@ -1,6 +1,6 @@
 """A batch is delivered when its import job says so, record by record."""
 
-from fsdest.delivery import audit, ledger
+from fsdest.delivery import account, audit
 
 BULK = "batch-create-users"
 
@@ -18,7 +18,7 @@ def test_a_batch_is_one_call_and_one_job(destination_with, deliver, sandbox):
     (job,) = destination.jobs.all()
     assert (job.records, job.imported, job.errors) == (1500, 1500, 0)
     assert len(sandbox.get("uids")["uids"]) == 1500
-    assert ledger.balance(destination).delivered == 1500
+    assert account.balance(destination).delivered == 1500
     assert audit.recount(destination).is_right
 
 
@@ -28,7 +28,7 @@ def test_records_of_a_running_job_are_not_yet_delivered(destination_with, delive
 
     deliver(destination)
 
-    balance = ledger.balance(destination)
+    balance = account.balance(destination)
     assert (balance.in_jobs, balance.delivered, balance.is_balanced) == (10, 0, True)
 
 
@@ -61,7 +61,7 @@ def test_a_refused_batch_is_halved_down_to_the_guilty_record(destination_with, d
         r for r in sandbox.get("ledger?limit=500")["requests"] if r["path"] == "/v2/users/batch"
     ]
     assert len(creates) <= 2 * 6 + 1
-    assert ledger.balance(destination).delivered == 63
+    assert account.balance(destination).delivered == 63
     assert audit.recount(destination).is_right
 
 
@@ -77,7 +77,7 @@ def test_a_batch_that_is_mostly_refused_halts_the_destination(destination_with, 
     deliver(destination)
 
     assert destination.needs_attention
-    balance = ledger.balance(destination)
+    balance = account.balance(destination)
     assert balance.pending >= 32
     assert balance.is_balanced
 
@@ -96,4 +96,4 @@ def test_a_job_that_fullstory_forgot_stays_open_and_says_so(
     (job,) = destination.jobs.all()
     assert job.is_open
     assert job.problem
-    assert ledger.balance(destination).is_balanced
+    assert account.balance(destination).is_balanced

@@ -1,14 +1,14 @@
 """The road: records are sent, refused ones set aside, and the account balances."""
 
-from fsdest.delivery import audit, ledger
-from fsdest.delivery.ledger import Balance
+from fsdest.delivery import account, audit
+from fsdest.delivery.account import Balance
 
 
 def users(*uids: str) -> list[dict[str, object]]:
     return [{"uid": uid, "email": f"{uid}@example.com", "plan": "pro"} for uid in uids]
 
 
-def account(destination, **places: int) -> Balance:
+def books(**places: int) -> Balance:
     names = ("accepted", "delivered", "in_jobs", "pending", "parked", "skipped", "quarantined")
     return Balance(**{name: places.get(name, 0) for name in names})
 
@@ -20,7 +20,7 @@ def test_every_user_reaches_fullstory_once(destination_with, deliver, sandbox):
 
     effects = sandbox.get("effects")["effects"]
     assert sorted(e["uid"] for e in effects) == sorted(f"user-{n}" for n in range(300))
-    assert ledger.balance(destination) == account(destination, accepted=300, delivered=300)
+    assert account.balance(destination) == books(accepted=300, delivered=300)
     assert audit.recount(destination).is_right
 
 
@@ -46,9 +46,7 @@ def test_a_refused_record_is_set_aside_alone(destination_with, deliver, sandbox)
     assert sorted(sandbox.get("uids")["uids"]) == ["ann", "cat"]
     (record,) = destination.quarantined.all()
     assert (record.offset, record.code, record.message) == (1, "invalid_argument", "no such plan")
-    assert ledger.balance(destination) == account(
-        destination, accepted=3, delivered=2, quarantined=1
-    )
+    assert account.balance(destination) == books(accepted=3, delivered=2, quarantined=1)
     assert audit.recount(destination).is_right
 
 
@@ -70,7 +68,7 @@ def test_a_lost_reply_does_not_write_a_user_twice(destination_with, deliver, san
     deliver(destination)
 
     assert len(sandbox.get("effects")["effects"]) == 1
-    assert ledger.balance(destination) == account(destination, accepted=1, delivered=1)
+    assert account.balance(destination) == books(accepted=1, delivered=1)
 
 
 def test_a_plain_500_is_retried_under_a_key_of_its_own(destination_with, deliver, sandbox):
@@ -81,7 +79,7 @@ def test_a_plain_500_is_retried_under_a_key_of_its_own(destination_with, deliver
 
     requests = sandbox.get("ledger")["requests"]
     assert len({r["idempotency_key"] for r in requests}) == 2
-    assert ledger.balance(destination) == account(destination, accepted=1, delivered=1)
+    assert account.balance(destination) == books(accepted=1, delivered=1)
 
 
 def test_records_of_one_user_keep_their_order(destination_with, deliver, sandbox):
@@ -104,7 +102,7 @@ def test_a_rejected_key_halts_and_the_records_wait(destination_with, deliver, sa
 
     assert destination.needs_attention
     assert "key" in destination.status_reason
-    assert ledger.balance(destination) == account(destination, accepted=2, pending=2)
+    assert account.balance(destination) == books(accepted=2, pending=2)
 
 
 def test_a_rate_limited_delivery_waits_as_long_as_fullstory_asks(
@@ -117,7 +115,7 @@ def test_a_rate_limited_delivery_waits_as_long_as_fullstory_asks(
     clock.forward(seconds=58)
     deliver(destination)
     assert sandbox.get("uids")["uids"] == []
-    assert ledger.balance(destination).pending == 1
+    assert account.balance(destination).pending == 1
 
 
 def test_a_failing_record_parks_alone_and_later_ones_of_its_user_queue_behind(
@@ -129,7 +127,7 @@ def test_a_failing_record_parks_alone_and_later_ones_of_its_user_queue_behind(
     destination = destination_with(*records, *others)
 
     deliver(destination)
-    assert ledger.balance(destination).parked == 2
+    assert account.balance(destination).parked == 2
     assert sandbox.get("users?uid=ann")["users"] == []
     assert audit.recount(destination).is_right
 
@@ -137,5 +135,5 @@ def test_a_failing_record_parks_alone_and_later_ones_of_its_user_queue_behind(
     deliver(destination)
     (ann,) = sandbox.get("users?uid=ann")["users"]
     assert ann["properties"]["step"] == 1
-    assert ledger.balance(destination) == account(destination, accepted=42, delivered=42)
+    assert account.balance(destination) == books(accepted=42, delivered=42)
     assert audit.recount(destination).is_right
