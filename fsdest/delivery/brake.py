@@ -14,6 +14,7 @@ class Stop(StrEnum):
     PAUSED = "paused"  # a person said so
     HOLD = "hold"  # FullStory, or our own limit, says: not before `wait`
     IMPORTING = "importing"  # FullStory's import jobs leave no room for another
+    FILLING = "filling"  # the batch is not full, and its oldest record may wait
     FAILING = "failing"  # most calls fail: trying again waits for `wait`
     HALT = "halt"  # nothing can succeed until a person acts
     LOST = "lost"  # the lease is over: another worker may own the lane

@@ -12,6 +12,7 @@ import orjson
 from django.db.models import F
 
 from fsdest import hints
+from fsdest.delivery import schedule
 from fsdest.delivery.calls import Exchange
 from fsdest.models import Block, Destination, Lane, Nexset, Source
 from fsdest.records import blocks
@@ -60,13 +61,18 @@ def take_in(destination: Destination, exchanges: Sequence[Exchange], *, now: dat
 
 
 def _wake(nexset: Nexset, now: datetime) -> None:
-    """Make the lanes due that had nothing left to send."""
-    idle = Lane.objects.filter(
-        destination__in=nexset.destinations.filter(status=Destination.Status.ACTIVE), due_at=None
-    )
-    for lane_id in list(idle.values_list("pk", flat=True)):
-        Lane.objects.filter(pk=lane_id, due_at=None).update(due_at=now)
-        hints.nudge_lane(lane_id)
+    """Make the lanes due that had nothing left to send, or waited for a batch that is now full."""
+    lanes = Lane.objects.filter(destination__in=nexset.destinations.all())
+    for lane in lanes.select_related("destination__version"):
+        if lane.due_at is None or _is_full(lane, nexset):
+            Lane.objects.filter(pk=lane.pk, due_at=lane.due_at).update(due_at=now)
+            hints.nudge_lane(lane.pk)
+
+
+def _is_full(lane: Lane, nexset: Nexset) -> bool:
+    version = lane.destination.version
+    batch = version.read().batch if version and lane.waits_for == schedule.FILLING else None
+    return batch is not None and nexset.record_count - lane.cursor >= batch.records
 
 
 def _record(exchange: Exchange) -> dict[str, Any]:

@@ -7,13 +7,12 @@ is one transaction: what became of the records, and the cursor that says they ar
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from fsdest.delivery import echo, lanes, pages
+from fsdest.delivery import echo, lanes, pages, presence
 from fsdest.delivery.calls import Exchange
 from fsdest.models import (
     Destination,
@@ -64,7 +63,7 @@ def lease() -> timedelta:
 
 def claim(lane_id: int, *, now: datetime) -> Lane | None:
     """Become the one worker of a lane that is due, or return None."""
-    owner = uuid4().hex
+    owner = presence.name()
     # No join here: the conditions must hold on the row itself at the moment of the update.
     free = Lane.objects.filter(
         Q(lease_until=None) | Q(lease_until__lte=now),
@@ -76,7 +75,10 @@ def claim(lane_id: int, *, now: datetime) -> Lane | None:
     if not changed:
         return None
     return Lane.objects.select_related(
-        "destination__nexset", "destination__credential", "destination__version", "slice_version"
+        "destination__nexset__source",
+        "destination__credential",
+        "destination__version",
+        "slice_version",
     ).get(pk=lane_id)
 
 

@@ -68,13 +68,18 @@ class Shift:
         with Crew(self.gear.threads, self.gear.sender) as crew:
             try:
                 self._send(crew, self._parked_calls())
-                while not self.brake.is_pulled() and ledger.cut(self.lane, size=self.gear.slice):
+                while self._goes_on() and ledger.cut(self.lane, size=self.gear.slice):
                     self._remember_parked_keys()
                     self._send(crew, self._slice_calls())
             except BaseException:  # a lost lease or a bug must not leave the threads sending
                 self.brake.pull(Reason(Stop.LOST))
                 raise
         self._give_back()
+
+    def _goes_on(self) -> bool:
+        if filling := schedule.filling(self.lane, self.gear.batch):
+            self.brake.pull(filling)
+        return not self.brake.is_pulled()
 
     def _remember_parked_keys(self) -> None:
         """Let the senders, idle now, know whose later records have to queue."""

@@ -10,9 +10,11 @@ from fsdest.delivery.brake import Reason, Stop
 from fsdest.delivery.ledger import Due
 from fsdest.fullstory import limits
 from fsdest.models import Credential, Destination, ImportJob, Lane
+from fsdest.payloads.configuration import Batch
 
 BORDER_WAIT = timedelta(seconds=1)  # for the other lanes, at the border of a stretch
 IMPORT_WAIT = timedelta(seconds=2)  # for import jobs to make room
+FILLING = "Waits for more records to fill a batch."
 # We stay below FullStory's limits: others may use the same organization.
 MAX_JOBS = limits.BATCHES_RUNNING * 9 // 10
 MAX_OUTSTANDING = limits.OPERATIONS_OUTSTANDING * 9 // 10
@@ -53,13 +55,26 @@ def import_room(destination: Destination, records: int) -> Reason | None:
     return Reason(Stop.IMPORTING, sentence, IMPORT_WAIT)
 
 
+def filling(lane: Lane, batch: Batch | None) -> Reason | None:
+    """Return the wait for more records, where the last batch of a growing nexset is not full.
+
+    A lane waits once: when it is due again, the oldest record has waited `max_age_s`.
+    """
+    left = lane.destination.nexset.record_count - lane.cursor
+    if batch is None or not 0 < left < batch.records or lane.cursor < lane.slice_end:
+        return None
+    if not batch.max_age_s or lane.waits_for == FILLING or not lane.destination.nexset.is_growing:
+        return None
+    return Reason(Stop.FILLING, FILLING, timedelta(seconds=batch.max_age_s))
+
+
 def next_due(lane: Lane, reason: Reason | None, *, now: datetime) -> Due:
     """Return when `lane` is due after a shift that ended for `reason`; None: nothing was left."""
     has_more = lane.cursor < lane.destination.nexset.record_count
     if reason is None:
         return Due(now + BORDER_WAIT if has_more else waiting.next_due(lane))
     match reason.stop:
-        case Stop.HOLD | Stop.IMPORTING:
+        case Stop.HOLD | Stop.IMPORTING | Stop.FILLING:
             return Due(now + reason.wait, reason.sentence, lane.failures)
         case Stop.FAILING:
             failures = lane.failures + 1

@@ -104,6 +104,11 @@ class Nexset(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_growing(self) -> bool:
+        """Whether records may still come in."""
+        return self.source.kind == Source.Kind.REPLIES
+
     def lines(self, first: int, end: int) -> Iterator[tuple[int, bytes]]:
         """Yield (offset, JSON line) for the offsets in [`first`, `end`), in order."""
         reaching = self.blocks.filter(first_offset__lte=first).order_by("-first_offset")

@@ -9,6 +9,7 @@ from fsdest.delivery import account, audit, control
 from fsdest.fullstory import catalogue
 from fsdest.models import Destination
 from fsdest.payloads import configuration as configurations
+from fsdest.sweep import sweep
 
 
 @pytest.fixture
@@ -71,3 +72,44 @@ def test_replies_feed_another_destination_as_they_come(echoing, deliver, clock, 
     assert sandbox.get("state")["events"] == 3
     assert audit.recount(first).is_right
     assert audit.recount(second).is_right
+
+
+def test_a_batch_of_a_growing_nexset_waits_until_it_is_full_or_old(
+    echoing, deliver, clock, sandbox
+):
+    first = echoing(3)
+    second = Destination.objects.create(
+        organization=first.organization,
+        nexset=first.echo,
+        credential=first.credential,
+        name="Replies",
+    )
+    configuration = configurations.guess(catalogue.endpoint("create-batch-events-import-job"), [])
+    configuration = replace(
+        configuration,
+        mapping=(("name", configurations.Value("attribute", "verdict")),),
+        batch=replace(configuration.batch, records=10, max_age_s=60),
+    )
+    control.save_version(second, configuration, user=None, now=clock())
+    second.refresh_from_db()
+    deliver(first)
+
+    deliver(second)
+    assert account.balance(second).pending == 3
+    assert second.lanes.get().waits_for
+
+    clock.forward(seconds=61)
+    deliver(second)
+    assert account.balance(second).in_jobs + account.balance(second).delivered == 3
+
+
+def test_a_lane_that_slept_through_new_records_is_woken_by_the_sweep(echoing, deliver, clock):
+    first = echoing(1)
+    deliver(first)
+    first.lanes.update(due_at=None)
+    first.nexset.record_count = 2
+    first.nexset.save()
+
+    sweep(now=clock())
+
+    assert not first.lanes.filter(due_at=None).exists()
