@@ -36,6 +36,13 @@ def test_users_and_events_share_the_operations_outstanding(client):
     assert batch(client, 4).status_code == 200
 
 
+def test_operations_of_finished_jobs_no_longer_count(client, wait_until):
+    client.set(operations_in_progress=5)
+    for _ in range(3):
+        assert batch(client, 5).status_code == 200
+        wait_until(lambda: client.control("GET state")["operations_in_progress"] == 0)
+
+
 def test_a_refusal_for_a_limit_is_not_kept_under_the_key(client):
     client.set(job_s=3600, jobs_in_progress=0)
     assert batch(client, key="k1").status_code == 429

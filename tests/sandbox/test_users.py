@@ -41,6 +41,17 @@ def test_the_newest_value_of_a_property_wins_and_the_others_stay(client):
     assert user["properties"] == {"plan": "paid", "at": {"x": 1, "y": 3}}
 
 
+def test_an_anonymous_user_whose_new_uid_is_known_becomes_that_user(client):
+    known = client("POST /v2/users", {"uid": "ann", "email": "a@x"}).json()["id"]
+    stranger = client("POST /v2/users", {"display_name": "Ann"}).json()["id"]
+
+    assert client(f"POST /v2/users/{stranger}", {"uid": "ann"}).json() == {"id": known}
+    for id in (known, stranger):
+        found = client(f"GET /v2/users/{id}").json()
+        assert (found["id"], found["uid"], found["email"]) == (known, "ann", "a@x")
+    assert client("GET /v2/users").json()["total_records"] == "1"
+
+
 def test_an_effect_names_its_request_key_and_digest(client):
     body = b'{"uid":"ann"}'
     client("POST /v2/users", data=body, key="k1")
