@@ -7,12 +7,11 @@ they found is written down by the one whose update still finds the job open.
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import F, Q
 
-from fsdest.delivery import control, ledger, wire
+from fsdest.delivery import control, ledger, presence, wire
 from fsdest.exchange import NoReply, Reply, Request
 from fsdest.fullstory import jobs
 from fsdest.fullstory.jobs import ItemError, JobStatus
@@ -46,7 +45,7 @@ def _due(now: datetime) -> list[int]:
 
 
 def _claim(job_pk: int, *, now: datetime) -> ImportJob | None:
-    owner = uuid4().hex
+    owner = presence.name()
     free = ImportJob.objects.filter(
         Q(lease_until=None) | Q(lease_until__lte=now),
         pk=job_pk,
