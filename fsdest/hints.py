@@ -27,6 +27,11 @@ def nudge_source(source_id: str) -> None:
     _after_commit("fsdest.tasks.ingest_upload", {"source_id": source_id})
 
 
+def nudge_dry_run(run_id: str) -> None:
+    """Tell a worker, once the transaction is committed, that the dry run is to be made."""
+    _after_commit("fsdest.tasks.dry_run", {"run_id": run_id})
+
+
 def is_first(name: str, *, within_s: int) -> bool:
     """Whether no one asked for `name` within the last seconds; True where Redis cannot tell."""
     try:

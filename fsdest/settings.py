@@ -276,6 +276,7 @@ CELERY_TASK_QUEUES = [Queue("drain"), Queue("ingest"), Queue("maintenance")]
 CELERY_TASK_ROUTES = {
     "fsdest.tasks.work_lane": {"queue": "drain"},
     "fsdest.tasks.ingest_upload": {"queue": "ingest"},
+    "fsdest.tasks.dry_run": {"queue": "maintenance"},
     "fsdest.tasks.follow_jobs": {"queue": "maintenance"},
     "fsdest.tasks.sweep": {"queue": "maintenance"},
 }

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from fsdest import ingest
 from fsdest import sweep as sweeping
-from fsdest.delivery import follow, run
+from fsdest.delivery import dryrun, follow, run
 
 
 @shared_task
@@ -29,6 +29,12 @@ def follow_jobs(**_later_arguments: object) -> None:
 def ingest_upload(*, source_id: str, **_later_arguments: object) -> None:
     """Read an uploaded file into its nexset."""
     ingest.read(source_id, clock=now)
+
+
+@shared_task
+def dry_run(*, run_id: str, **_later_arguments: object) -> None:
+    """Make every request of a nexset, and send none."""
+    dryrun.work(run_id, clock=now)
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 from fsdest.models.credentials import Credential
 from fsdest.models.destinations import Destination, Lane, Version
+from fsdest.models.dryruns import DryRun
 from fsdest.models.ledger import CallPage, ImportJob, Parked, QuarantinedRecord
 from fsdest.models.nexsets import Block, Nexset, RejectedRow, Source
 from fsdest.models.organizations import Membership, Organization
@@ -11,6 +12,7 @@ __all__ = [
     "CallPage",
     "Credential",
     "Destination",
+    "DryRun",
     "ImportJob",
     "Lane",
     "Membership",
