@@ -10,6 +10,7 @@ from fsdest.web import (
     credentials,
     destinations,
     flows,
+    health,
     nexsets,
     quarantine,
     sources,
@@ -21,6 +22,8 @@ from fsdest.web import (
 urlpatterns: list[URLPattern] = [
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("", RedirectView.as_view(pattern_name="flows"), name="home"),
     path("flows/", flows.flows, name="flows"),
     path("flows/rows/", flows.rows, name="flow-rows"),
