@@ -41,6 +41,15 @@ def is_first(name: str, *, within_s: int) -> bool:
         return True
 
 
+def broker_answers() -> bool:
+    """Whether Redis answers within a second."""
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
+
+
 def _after_commit(task: str, arguments: dict[str, object]) -> None:
     def send() -> None:
         try:
