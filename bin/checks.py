@@ -147,9 +147,15 @@ def main(args: list[str]) -> int:
     """Return the exit code."""
     if args != ["quick"]:
         provide()
-    outcomes = [run(check) for check in chosen(args)]
+    outcomes: list[Outcome] = []
+    checks = chosen(args)
+    try:
+        for check in checks:
+            outcomes.append(run(check))
+    except KeyboardInterrupt:
+        print(f"\nStopped in {checks[len(outcomes)].name}.")
     tell(outcomes)
-    return 0 if all(outcome.passed for outcome in outcomes) else 1
+    return 0 if len(outcomes) == len(checks) and all(o.passed for o in outcomes) else 1
 
 
 if __name__ == "__main__":

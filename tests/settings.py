@@ -21,6 +21,7 @@ for name in ("FULLSTORY_SANDBOX_URL", "DEBUG"):
 
 from fsdest.settings import *  # noqa: E402, F403
 
+STATIC_ROOT.mkdir()  # noqa: F405 - or every test client warns that it is not there
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a login in no time
 
 # Programs that a test starts run on the product's own settings.
