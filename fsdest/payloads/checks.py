@@ -22,7 +22,7 @@ def find(
     known = list(attributes)
     if configuration.endpoint.is_manual:
         return [*_host(configuration.endpoint, base_url), *_by_hand(configuration, known)]
-    return [*_identity(configuration), *_properties(configuration, known)]
+    return [*_same(configuration), *_identity(configuration), *_properties(configuration, known)]
 
 
 def _host(endpoint: Endpoint, base_url: str) -> Iterator[str]:
@@ -88,6 +88,12 @@ def _own_names(configuration: Configuration, path: str, known: list[Attribute]) 
 
 _USER_NAMES = {"id", "uid", "display_name", "email", "properties", "schema"}
 _EVENT_NAMES = {"name", "timestamp", "user", "session", "context", "properties", "schema"}
+
+
+def _same(configuration: Configuration) -> Iterator[str]:
+    values = [value for _, value in (*configuration.mapping, *configuration.parameters)]
+    if values and not configuration.rest and all(each.source == "constant" for each in values):
+        yield "Nothing in this request comes from the record: each record makes the same call."
 
 
 def _identity(configuration: Configuration) -> Iterator[str]:
