@@ -41,7 +41,9 @@ def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch, refusal):
     assert "unpacks to more than" in refusal(gzip.compress(CSV))
 
 
-@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b" \r\n \n", gzip.compress(b"", mtime=0)])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xef\xbb\xbf", b" \r\n \n", gzip.compress(b"", mtime=0)]
+)
 def test_an_empty_file_says_so(refusal, content):
     assert refusal(content) == "The file is empty."
 
