@@ -9,6 +9,7 @@ from fsdest.web import (
     configure,
     credentials,
     destinations,
+    dryruns,
     flows,
     health,
     nexsets,
@@ -54,6 +55,9 @@ urlpatterns += [
 urlpatterns += [
     path(f"destinations/<uuid:destination>/{end}", view, name=name)
     for end, view, name in (
+        ("dry-run/", dryruns.dry_run, "dryrun"),
+        ("dry-run/start/", dryruns.dry_run_start, "dryrun-start"),
+        ("dry-run/progress/", dryruns.dry_run_progress, "dryrun-progress"),
         ("versions/", versions.versions, "versions"),
         ("versions/<int:number>/restore/", versions.restore, "version-restore"),
     )
