@@ -14,7 +14,7 @@ from fsdest.sandbox.settings import Settings, UnknownSettingError, change
 from fsdest.sandbox.wire import Wire
 from fsdest.sandbox.world import World
 
-GRACE_S = 2  # for calls that are being answered when it is told to stop
+GRACE_S = 1  # for calls that are being answered when it is told to stop
 
 
 def options() -> argparse.Namespace:
@@ -49,7 +49,7 @@ def serve(settings: Settings, chosen: argparse.Namespace) -> None:
     config = uvicorn.Config(
         app="", log_level="warning", access_log=False, server_header=False, loop="uvloop",
         http="httptools", ws="none", lifespan="on", timeout_keep_alive=75,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=GRACE_S, proxy_headers=False,
     )  # fmt: skip
     server = uvicorn.Server(config)
     wire = Wire(server, chosen.host, chosen.port)

@@ -4,6 +4,7 @@ Plain ASGI, since it is also the sink of the benchmarks. The order is the one Fu
 imply: the network first, then the key, the rate, the route, idempotency, and then the work.
 """
 
+import asyncio
 from contextlib import suppress
 from typing import Any
 
@@ -24,7 +25,7 @@ from fsdest.sandbox.replies import (
     too_many,
 )
 from fsdest.sandbox.routes import Route
-from fsdest.sandbox.wire import Disconnected, Wire, read_body, send_reply
+from fsdest.sandbox.wire import Disconnected, Wire, read_body, send_reply, until_gone
 from fsdest.sandbox.world import World
 
 
@@ -46,6 +47,14 @@ class Application:
             else:
                 await self._serve(call, scope, receive, send)
 
+    async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; a call that is still held when the sandbox stops is cut off."""
+        try:
+            await self._answer_through_faults(call, scope, receive, send)
+        except asyncio.CancelledError:
+            self.player.cut(scope)
+            await until_gone(receive)
+
     async def _live(self, receive: Receive, send: Send) -> None:
         """Answer the server's start and stop messages; unfinished jobs go on with the start."""
         while (await receive())["type"] == "lifespan.startup":
@@ -53,7 +62,9 @@ class Application:
             await send({"type": "lifespan.startup.complete"})
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer_through_faults(
+        self, call: Call, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         world = self.world
         key = call.headers.get(b"authorization", b"")
         call.seq = _write_down(call, world)

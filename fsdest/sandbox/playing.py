@@ -31,6 +31,7 @@ class Player:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self.cut = wire.cut
         self._gate = asyncio.Event()
         self.held = 0  # calls at a barrier now
 

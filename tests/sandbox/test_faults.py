@@ -306,3 +306,14 @@ def test_every_kind_of_fault_is_documented(client):
     readme = README.read_text()
 
     assert [kind for kind in kinds if f"`{kind}`" not in readme] == []
+
+
+def test_a_sandbox_stops_at_once_though_calls_are_held(start, aside, wait_until):
+    sandbox = start()
+    sandbox.client.play("barrier")
+    held = aside(sandbox.client, CREATE, USER)
+    wait_until(lambda: sandbox.client.control("GET state")["held"])
+
+    sandbox.stop()
+    with pytest.raises(requests.ConnectionError):
+        held.result()
