@@ -57,7 +57,7 @@ class Shift:
         self.window = Window(lane.cursor, lane.ahead)
         self.settler = Settler(lane, self.gear.versions)
         self.started_at = self.looked_at = self.written_at = clock()
-        self.sent_to = lane.cursor  # no call went beyond this offset
+        self.sent_to = max(lane.cursor, lane.slice_end)  # no call went beyond this offset
 
     def work(self) -> None:
         """Send what is due until something stops it, then give the lane back."""

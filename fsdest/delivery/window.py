@@ -17,6 +17,7 @@ class Window:
     def __init__(self, cursor: int, ahead: Ranges) -> None:
         self._open: deque[int] = deque()  # the lane's offsets from the cursor on, ascending
         self._settled = set(ranges.unpack(ahead))
+        self._from_before = ahead  # reaches beyond what was read until that is read again
         self.read_to = cursor
 
     def __len__(self) -> int:
@@ -56,4 +57,5 @@ class Window:
             elif is_settled:
                 found.append([offset, offset])
             was_settled = is_settled
-        return found
+        not_read = ([max(first, self.read_to), last] for first, last in self._from_before)
+        return found + [[first, last] for first, last in not_read if first <= last]

@@ -46,6 +46,22 @@ def test_a_restart_sees_exactly_the_unsettled_records_as_new(own, data):
     assert all(offset in settled for offset in own if offset < cursor)
 
 
+@given(own=offsets, data=st.data())
+def test_a_second_crash_before_all_was_read_again_forgets_nothing_either(own, data):
+    settled = data.draw(st.lists(st.sampled_from(own), unique=True)) if own else []
+    before = Window(0, [])
+    read_all(before, own)
+    before.settle(settled)
+    between = Window(before.cursor(), before.ahead())
+    again = [offset for offset in own if offset >= between.read_to]
+    read_all(between, again[: data.draw(st.integers(0, len(again)))])
+
+    after = Window(between.cursor(), between.ahead())
+    new = read_all(after, [offset for offset in own if offset >= after.read_to])
+
+    assert new == [offset for offset in own if offset not in settled]
+
+
 @given(offsets)
 def test_ranges_hold_the_same_offsets_in_the_same_order(own):
     packed = ranges.pack(own)
