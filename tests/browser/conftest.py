@@ -1,12 +1,13 @@
 """What the browser tests share: a person who is logged in, and a console that must stay quiet."""
 
 import csv
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page
 
 from tests.running import Stack
 
@@ -15,10 +16,15 @@ from tests.running import Stack
 def complaints(page: Page) -> Iterator[list[str]]:
     """What the browser's console says; at the end, no error and no CSP violation is among it."""
     said: list[str] = []
-    page.on(
-        "console",
-        lambda word: said.append(word.text) if word.type in {"error", "warning"} else None,
-    )
+
+    def listen(word: ConsoleMessage) -> None:
+        # A request that newer typing replaced; one that failed says htmx:sendError as well.
+        is_replaced = word.text.startswith(("htmx:afterRequest,", "htmx:sendAbort,"))
+        is_correction = "status of 422" in word.text  # the page says what to correct
+        if word.type in {"error", "warning"} and not (is_replaced or is_correction):
+            said.append(word.text)
+
+    page.on("console", listen)
     page.on("pageerror", lambda error: said.append(str(error)))
     yield said
     assert said == []
@@ -68,3 +74,33 @@ def sandbox(stack: Stack) -> Callable[[str], dict]:
     """`sandbox("uids")`: what the sandbox answers on its control interface, begun anew."""
     requests.post(f"{stack.sandbox_url}/_sandbox/reset", timeout=10)
     return lambda path: requests.get(f"{stack.sandbox_url}/_sandbox/{path}", timeout=30).json()
+
+
+@pytest.fixture
+def calls(sandbox: Callable[[str], dict]) -> Callable[[], list[dict]]:
+    """`calls()`: what writes in the sandbox's ledger, oldest first."""
+    return lambda: [each for each in sandbox("ledger")["requests"] if each["method"] != "GET"]
+
+
+@pytest.fixture
+def fault(stack: Stack, sandbox: Callable[[str], dict]) -> Callable[..., None]:
+    """`fault(kind="status", status=401)`: from now on, until the sandbox begins anew."""
+
+    def add(**what: object) -> None:
+        requests.post(f"{stack.sandbox_url}/_sandbox/faults", json=what, timeout=5)
+
+    return add
+
+
+@pytest.fixture(scope="module")
+def load(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """`load("Three", records)`: a nexset of that name with these records; returns the name."""
+
+    def load(name: str, records: list[dict]) -> str:
+        file = tmp_path_factory.mktemp("records") / "records.jsonl"
+        file.write_text("\n".join(json.dumps(record) for record in records))
+        loaded = stack.manage("load", str(file), "--nexset", name)
+        assert loaded.returncode == 0, loaded.stderr
+        return name
+
+    return load
