@@ -178,8 +178,10 @@ def _part(request: HttpRequest, found: Destination, part: str) -> HttpResponse:
     credential = drafts.credential_of(found)
     if credential is None or not _wants_part(request):
         return redirect("wizard-configure", found.pk)
-    context = configure_page.context(found, credential, form_of(found, credential))
-    return render(request, f"{PAGE}#{part}", context | {"redraws": part})
+    form = form_of(found, credential)
+    context = configure_page.context(found, credential, form)
+    context |= {"redraws": part, "sentences": configure_page.sentences(form, request.POST)}
+    return render(request, f"{PAGE}#{part}", context)
 
 
 def _wants_part(request: HttpRequest) -> bool:

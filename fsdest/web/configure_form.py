@@ -40,7 +40,7 @@ class ConfigureForm:
     @property
     def slot(self) -> str:
         """Where the draft keeps what is typed in it."""
-        return manual_form.SLOT if self.is_advanced else self.endpoint.key
+        return drafts.BY_HAND if self.is_advanced else self.endpoint.key
 
     @property
     def rows(self) -> list[Row]:
@@ -76,7 +76,7 @@ def form_of(destination: Destination, credential: Credential) -> ConfigureForm:
     if mode == "advanced":
         by_hand = saved if saved and saved.endpoint.is_manual else None
         by_hand = by_hand or manual_form.start(configuration, credential.base_url)
-        typed = Typed(manual_form.write(by_hand), drafts.typed(destination, manual_form.SLOT))
+        typed = Typed(manual_form.write(by_hand), drafts.typed(destination, drafts.BY_HAND))
         configuration, errors = manual_form.read(typed)
     for problem in configurations.problems(configuration, attributes):
         errors.setdefault(problem.field, problem.sentence)

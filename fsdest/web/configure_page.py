@@ -1,5 +1,6 @@
 """What the Configure page shows, from the form and the samples that it makes."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import cast
 
@@ -78,13 +79,28 @@ def context(found: Destination, credential: Credential, form: ConfigureForm) -> 
         "property_types": limits.PROPERTY_TYPES,
         "batch": _batch(form),
         "manual": _manual(form),
-        "sentences": _sentences(form),
     }
 
 
 def rows_of(context: dict[str, object]) -> list[Row]:
     """Return the lines of the mapping that `context` shows."""
     return cast(list[Row], context["rows"])
+
+
+def sentences(form: ConfigureForm, posted: Container[str]) -> list[tuple[str, str]]:
+    """Return, for each posted field, the id of its place in the page and what is wrong there.
+
+    A field that was not posted is not on the page: another endpoint has just been chosen.
+    """
+    names = ["name", "url", "headers", "format", *(row.name for row in form.rows)]
+    if batch := form.configuration.batch:
+        own = manual_form.SETTINGS[batch.algorithm] if form.is_advanced else ()
+        names += [f"batch.{name}" for name in ("records", "max_bytes", *own)]
+    return [
+        (name.replace(".", "-"), form.errors.get(name, ""))
+        for name in names
+        if name in posted or f"{name}.source" in posted
+    ]
 
 
 def told(trial: Trial | None, problem: str) -> dict[str, object]:
@@ -174,14 +190,3 @@ def _settings(form: ConfigureForm) -> list[dict[str, object]]:
         }
         for name in manual_form.SETTINGS[batch.algorithm]
     ]
-
-
-def _sentences(form: ConfigureForm) -> list[tuple[str, str]]:
-    """Return, for each place of the page that can tell what is wrong, its id and what it says."""
-    names = ["name", *(row.name for row in form.rows)]
-    if form.is_advanced:
-        names += ["url", "headers", "format"]
-    if batch := form.configuration.batch:
-        own = manual_form.SETTINGS[batch.algorithm] if form.is_advanced else ()
-        names += [f"batch.{name}" for name in ("records", "max_bytes", *own)]
-    return [(name.replace(".", "-"), form.errors.get(name, "")) for name in names]

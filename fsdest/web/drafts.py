@@ -5,10 +5,13 @@
 has a slot of its own, so that choosing another and coming back loses nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from django.db import transaction
 from django.http import QueryDict
 
+from fsdest.fullstory import catalogue
 from fsdest.models import Credential, Destination, Nexset
 from fsdest.web.typed import Values
 
@@ -20,8 +23,12 @@ NO_SETTINGS = frozenset(
         *("sample", "body", "search_path", "search_value", "search_clear", "lookup"),
     ]
 )
+BY_HAND = "manual"  # the slot of the Advanced tab
+SLOTS = frozenset([BY_HAND, *(endpoint.key for endpoint in catalogue.ENDPOINTS)])
 PICK = "pick."  # begins the name of a list of looked-up choices for a field
 LONGEST_TYPED = 256 * 1024  # characters in all; more than that is not a configuration
+
+Draft = dict[str, Any]
 
 
 def start(nexset: Nexset) -> Destination:
@@ -45,10 +52,10 @@ def credential_of(destination: Destination) -> Credential | None:
 
 def choose_credential(destination: Destination, credential: Credential) -> None:
     """Remember `credential`. A saved destination takes it with *Done*, a draft at once."""
-    destination.draft = {**destination.draft, "credential": str(credential.pk)}
+    _change(destination, lambda draft: {**draft, "credential": str(credential.pk)})
     if destination.is_draft:
         destination.credential = credential
-    destination.save(update_fields=["draft", "credential"])
+        destination.save(update_fields=["credential"])
 
 
 def typed(destination: Destination, slot: str) -> Values:
@@ -58,25 +65,25 @@ def typed(destination: Destination, slot: str) -> Values:
 
 def keep(destination: Destination, posted: QueryDict) -> None:
     """Store what `posted` says over what was typed before, and leave the rest as it was."""
+    slot, boxes = posted.get("slot", ""), posted.getlist("boxes")
     fresh = {name: posted.getlist(name) for name in posted if _is_setting(name)}
-    if sum(len(name) + sum(map(len, values)) for name, values in fresh.items()) > LONGEST_TYPED:
-        return
-    slot = posted.get("slot", "")
-    before = typed(destination, slot)
-    for box in posted.getlist("boxes"):
-        before.pop(box, None)
     said = {name: posted[name] for name in ("name", "mode", "endpoint") if name in posted}
-    all_typed = {**destination.draft.get("typed", {}), slot: {**before, **fresh}}
-    destination.draft = {**destination.draft, **said, "typed": all_typed}
-    destination.save(update_fields=["draft"])
+
+    def kept(draft: Draft) -> Draft:
+        before = draft.get("typed", {}).get(slot, {})
+        stays = {name: values for name, values in before.items() if name not in boxes}
+        return _typed_in({**draft, **said}, slot, {**stays, **fresh})
+
+    _change(destination, kept)
 
 
 def put(destination: Destination, slot: str, values: Values) -> None:
     """Type `values` in place of the person."""
-    all_typed = destination.draft.get("typed", {})
-    mine = {**all_typed.get(slot, {}), **values}
-    destination.draft = {**destination.draft, "typed": {**all_typed, slot: mine}}
-    destination.save(update_fields=["draft"])
+
+    def changed(draft: Draft) -> Draft:
+        return _typed_in(draft, slot, {**draft.get("typed", {}).get(slot, {}), **values})
+
+    _change(destination, changed)
 
 
 def remember_search(
@@ -84,14 +91,12 @@ def remember_search(
 ) -> None:
     """Make the samples of the records at `offsets`, which a search for `value` brought."""
     search = {"path": path, "value": value, "offsets": list(offsets), "looked_at": looked_at}
-    destination.draft = {**destination.draft, "search": search}
-    destination.save(update_fields=["draft"])
+    _change(destination, lambda draft: {**draft, "search": search})
 
 
 def forget_search(destination: Destination) -> None:
     """Make the samples of the first records again."""
-    destination.draft = {k: v for k, v in destination.draft.items() if k != "search"}
-    destination.save(update_fields=["draft"])
+    _change(destination, lambda draft: {k: v for k, v in draft.items() if k != "search"})
 
 
 def sample_offsets(destination: Destination) -> list[int]:
@@ -114,8 +119,23 @@ def search_of(destination: Destination) -> dict[str, str]:
 
 def forget(destination: Destination) -> None:
     """Drop what was typed since the last *Done*."""
-    destination.draft = {}
-    destination.save(update_fields=["draft"])
+    _change(destination, lambda draft: {})
+
+
+def _change(destination: Destination, change: Callable[[Draft], Draft]) -> None:
+    """Change the draft as it is now, whatever another request did to it meanwhile."""
+    with transaction.atomic():
+        now = Destination.objects.select_for_update().only("draft").get(pk=destination.pk)
+        destination.draft = change(now.draft)
+        destination.save(update_fields=["draft"])
+
+
+def _typed_in(draft: Draft, slot: str, values: Values) -> Draft:
+    """Return `draft` with `values` typed in `slot`; as it is if that is no form of ours."""
+    size = sum(len(name) + sum(map(len, each)) for name, each in values.items())
+    if slot not in SLOTS or size > LONGEST_TYPED:
+        return draft
+    return {**draft, "typed": {**draft.get("typed", {}), slot: values}}
 
 
 def _is_setting(name: str) -> bool:

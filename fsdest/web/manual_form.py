@@ -9,7 +9,6 @@ from fsdest.payloads.configuration import Algorithm, Batch, Configuration, Forma
 from fsdest.web.template_form import Errors, sized
 from fsdest.web.typed import Typed, Values
 
-SLOT = "manual"
 METHODS = by_hand.METHODS
 FORMATS = (("json", "JSON"), ("xml", "XML"), ("form", "Form (URL-encoded)"))
 ALGORITHMS = (
