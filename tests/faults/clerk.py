@@ -1,0 +1,107 @@
+"""A second process of the product that takes orders, one JSON line each, and answers in kind.
+
+It calls what the pages call, without a start of manage.py for every question.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.utils.timezone import now  # noqa: E402
+
+from fsdest.delivery import control  # noqa: E402
+from fsdest.delivery.account import balance  # noqa: E402
+from fsdest.fullstory import catalogue  # noqa: E402
+from fsdest.models import Credential, Destination, Nexset  # noqa: E402
+from fsdest.payloads import configuration as configurations  # noqa: E402
+from fsdest.records.schema import Schema  # noqa: E402
+
+
+def send(file: str, endpoint: str, batch_records: int = 0) -> str:
+    """Load `file` and activate a destination for it; return the destination's id."""
+    credential = Credential.objects.get(name="FullStory sandbox")
+    call_command("load", file, stdout=StringIO())
+    nexset = Nexset.objects.filter(name=Path(file).stem).latest("created_at")
+    attributes = Schema.from_json(nexset.attributes).attributes
+    configuration = configurations.guess(
+        catalogue.endpoint(endpoint), [attribute.path for attribute in attributes]
+    )
+    if batch_records and configuration.batch:
+        configuration = replace(
+            configuration, batch=replace(configuration.batch, records=batch_records)
+        )
+    destination = Destination.objects.create(
+        organization=credential.organization,
+        nexset=nexset,
+        credential=credential,
+        connector="fullstory",
+        name=nexset.name,
+    )
+    control.save_version(destination, configuration, user=None, now=now())
+    activate(str(destination.pk))
+    return str(destination.pk)
+
+
+def activate(destination: str) -> bool:
+    """Press Activate."""
+    return control.activate(Destination.objects.get(pk=destination), now=now())
+
+
+def pause(destination: str) -> bool:
+    """Press Pause."""
+    return control.pause(Destination.objects.get(pk=destination), now=now())
+
+
+def pause_all() -> int:
+    """Press Pause everywhere; return where that changed something."""
+    return sum(
+        control.pause(each, now=now()) for each in Destination.objects.filter(status="active")
+    )
+
+
+def account(destination: str) -> dict[str, Any]:
+    """Return the balance, the status, and what the lanes wait for."""
+    found = Destination.objects.get(pk=destination)
+    lanes = found.lanes.values("number", "cursor", "due_at", "lease_until", "waits_for")
+    standing = {"status": found.status, "status_reason": found.status_reason, "lanes": list(lanes)}
+    return asdict(balance(found)) | standing
+
+
+def most_attempts(destination: str) -> int:
+    """Return the highest number of attempts that is counted against a record."""
+    found = Destination.objects.get(pk=destination)
+    counted = [*found.parked.values_list("attempts", flat=True)]
+    counted += found.quarantined.values_list("attempts", flat=True)
+    return max(counted, default=0)
+
+
+def set_aside(destination: str) -> list[str]:
+    """Return the order keys of the quarantined records."""
+    found = Destination.objects.get(pk=destination)
+    return list(found.quarantined.filter(status="open").values_list("order_key", flat=True))
+
+
+def jobs(destination: str) -> dict[str, tuple[int, int]]:
+    """Return how many records each import job took in, and how many it refused."""
+    found = Destination.objects.get(pk=destination).jobs.all()
+    return {job.job_id: (job.imported, job.errors) for job in found}
+
+
+ORDERS: dict[str, Callable[..., object]] = {
+    order.__name__: order
+    for order in (send, activate, pause, pause_all, account, most_attempts, set_aside, jobs)
+}
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        name, arguments = json.loads(line)
+        print(json.dumps(ORDERS[name](**arguments), default=str), flush=True)
