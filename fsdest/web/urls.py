@@ -13,6 +13,7 @@ from fsdest.web import (
     flows,
     health,
     nexsets,
+    portable,
     quarantine,
     sources,
     uploads,
@@ -50,6 +51,11 @@ urlpatterns += [
         ("quarantine/<slug:verb>/", quarantine.decide, "quarantine-decide"),
         ("quarantine/<slug:verb>/count/", quarantine.decide_count, "quarantine-decide-count"),
     )
+]
+
+urlpatterns += [
+    path("destinations/import/", portable.bring_in, name="destination-import"),
+    path("destinations/<uuid:destination>/export/", portable.export, name="destination-export"),
 ]
 
 urlpatterns += [
