@@ -89,11 +89,11 @@ class Application:
             return too_many(world.settings.rate_retry_after_s)
         found = routes.find(call.path)
         if found is None:
-            return NOT_FOUND
+            return await self._planned(fault) or NOT_FOUND
         by_method, call.parts = found
         route = by_method.get(_method(call, world))
         if route is None:
-            return METHOD_NOT_ALLOWED
+            return await self._planned(fault) or METHOD_NOT_ALLOWED
         if call.key.role < route.needs:
             return FORBIDDEN
         if not route.is_idempotent or call.idempotency_key is None:
@@ -114,7 +114,7 @@ class Application:
         return reply
 
     async def _work(self, route: Route, call: Call, fault: Fault | None) -> Reply:
-        if fault and (planned := await self.player.plays_before_work(fault)):
+        if planned := await self._planned(fault):
             return planned
         try:
             reply = route.answer(call, self.world)
@@ -125,6 +125,10 @@ class Application:
         if fault:
             await self.player.plays_after_work(fault)
         return reply
+
+    async def _planned(self, fault: Fault | None) -> Reply | None:
+        """Play the fault as far as it comes before work; return its reply, if it has one."""
+        return await self.player.plays_before_work(fault) if fault else None
 
 
 def _method(call: Call, world: World) -> str:

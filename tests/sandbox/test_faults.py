@@ -34,6 +34,13 @@ def test_a_status_comes_with_its_headers_and_body_and_nothing_is_done(client):
     assert written(client) == []
 
 
+def test_a_status_is_also_given_where_there_is_nothing(client):
+    client.play("status", status=200, body={"done": True}, route="* /elsewhere*")
+
+    assert client("PUT /elsewhere/1", USER).json() == {"done": True}
+    assert client("PUT /nowhere", USER).status_code == 404
+
+
 def test_a_status_without_a_body_has_fullstorys_own(client):
     client.play("status", status=429, headers={"Retry-After": "9"})
 
