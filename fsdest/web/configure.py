@@ -54,6 +54,14 @@ def wizard_settings(request: HttpRequest, destination: uuid.UUID) -> HttpRespons
 
 
 @require_POST
+def wizard_discard(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
+    """Discard Changes: go back to what was saved last."""
+    found = my_destination(request, destination)
+    drafts.forget(found)
+    return redirect("wizard-configure", found.pk)
+
+
+@require_POST
 def wizard_lookup(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Ask FullStory for the values that a field can take, and offer them beside it."""
     found = my_destination(request, destination)

@@ -14,8 +14,10 @@ from fsdest.payloads import checks, macros, show
 from fsdest.web import drafts, manual_form
 from fsdest.web.configure_form import ConfigureForm
 from fsdest.web.template_form import Row
+from fsdest.web.versions import Review, review
 
 TIME_MACROS = (*macros.PARTS, "now", "now-1d", "now+1h")
+SIZES = ("records", "max_bytes", "max_age_s")  # of a batch
 MOST_LINES = 24  # of the editor of a sample
 SETTING_WORDS = {
     "name": ("Attribute that holds the records", "FullStory's batches want requests."),
@@ -69,6 +71,7 @@ def context(found: Destination, credential: Credential, form: ConfigureForm) -> 
         "no_samples": _no_samples(found, form),
         "first_key": next((confirmation(each) for each in made if each.request), ""),
         "checks": checks.find(form.configuration, form.attributes, base_url=credential.base_url),
+        "review": _review(found, form),
         "searched": drafts.search_of(found),
         "lacks_level": form.endpoint.needs == "architect" and credential.level == "Standard",
         "test_word": _test_word(credential),
@@ -95,7 +98,7 @@ def sentences(form: ConfigureForm, posted: Container[str]) -> list[tuple[str, st
     names = ["name", "url", "headers", "format", *(row.name for row in form.rows)]
     if batch := form.configuration.batch:
         own = manual_form.SETTINGS[batch.algorithm] if form.is_advanced else ()
-        names += [f"batch.{name}" for name in ("records", "max_bytes", *own)]
+        names += [f"batch.{name}" for name in (*SIZES, *own)]
     return [
         (name.replace(".", "-"), form.errors.get(name, ""))
         for name in names
@@ -137,6 +140,15 @@ def _shown(number: int, sample: Sample, form: ConfigureForm) -> Shown:
     )
 
 
+def _review(found: Destination, form: ConfigureForm) -> Review | None:
+    """Return what *Done* would change in a destination that was saved before."""
+    if found.version is None:
+        return None
+    saved = found.version.read()
+    shown = review(found, form.configuration.saved_at(saved.moment))
+    return shown if shown.changes else None
+
+
 def _no_samples(found: Destination, form: ConfigureForm) -> str:
     if found.nexset.record_count and not form.is_valid:
         return "Correct the marked settings to see what would be sent."
@@ -153,10 +165,10 @@ def _whose(credential: Credential) -> str:
 
 def _batch(form: ConfigureForm) -> dict[str, str]:
     batch = form.configuration.batch
-    usual = {"records": str(batch.records), "max_bytes": str(batch.max_bytes)} if batch else {}
-    shown = {name: form.typed.get(f"batch.{name}", text) for name, text in usual.items()}
-    errors = {f"{name}_error": form.errors.get(f"batch.{name}", "") for name in usual}
-    return shown | errors
+    if batch is None:
+        return {}
+    shown = {name: form.typed.get(f"batch.{name}", str(getattr(batch, name))) for name in SIZES}
+    return shown | {f"{name}_error": form.errors.get(f"batch.{name}", "") for name in SIZES}
 
 
 def _manual(form: ConfigureForm) -> dict[str, object]:

@@ -63,6 +63,7 @@ def write(configuration: Configuration) -> Values:
         values |= {
             "batch.records": [str(batch.records)],
             "batch.max_bytes": [str(batch.max_bytes)],
+            "batch.max_age_s": [str(batch.max_age_s)],
             "batch.algorithm": [batch.algorithm],
         }
         values |= {f"batch.{name}": [value] for name, value in batch.settings}

@@ -165,6 +165,7 @@ def write(configuration: Configuration) -> Values:
     if configuration.batch:
         values["batch.records"] = [str(configuration.batch.records)]
         values["batch.max_bytes"] = [str(configuration.batch.max_bytes)]
+        values["batch.max_age_s"] = [str(configuration.batch.max_age_s)]
     return values
 
 
@@ -203,7 +204,8 @@ def sized(batch: Batch, typed: Typed, errors: Errors) -> Batch:
     """Return `batch` with the sizes that were typed; what is no number goes into `errors`."""
     records = _size(typed, "records", "Batch Size", batch.records, errors)
     max_bytes = _size(typed, "max_bytes", "The largest call", batch.max_bytes, errors)
-    return replace(batch, records=records, max_bytes=max_bytes)
+    max_age_s = _size(typed, "max_age_s", "The longest wait", batch.max_age_s, errors)
+    return replace(batch, records=records, max_bytes=max_bytes, max_age_s=max_age_s)
 
 
 def _size(typed: Typed, name: str, label: str, default: int, errors: Errors) -> int:

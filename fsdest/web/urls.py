@@ -92,6 +92,7 @@ urlpatterns += [
             ("configure", configure.wizard_configure),
             ("settings", configure.wizard_settings),
             ("preview", configure.wizard_preview),
+            ("discard", configure.wizard_discard),
             ("lookup", configure.wizard_lookup),
             ("records", configure.wizard_records),
             ("test", configure.wizard_test),

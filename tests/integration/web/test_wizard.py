@@ -413,6 +413,19 @@ def test_editing_shows_what_was_saved_and_saves_another_version(as_ann, at, draf
     assert (draft.version.number, draft.name, draft.draft) == (2, "Renamed", {})
 
 
+def test_editing_shows_what_done_changes_and_can_be_discarded(as_ann, at, draft):
+    as_ann.post(at("configure"), typed())
+    change = typed(mapping__display_name__attribute="plan")
+
+    changed = as_ann.post(at("preview"), change, headers=HTMX).content.decode()
+    back = as_ann.post(at("discard"), follow=True).content.decode()
+
+    assert "What Done changes" in changed
+    assert "this applies to all 4 records" in changed
+    assert "What Done changes" not in back
+    assert "&quot;display_name&quot;: &quot;User 0&quot;" in back
+
+
 def test_another_credential_for_a_saved_destination_waits_for_done(as_ann, at, draft, organization):
     as_ann.post(at("configure"), typed())
     other = Credential(organization=organization, name="Other", target="sandbox")
@@ -441,6 +454,9 @@ def test_another_credential_for_a_saved_destination_waits_for_done(as_ann, at, d
         ("configure", "post"),
         ("settings", "post"),
         ("preview", "post"),
+        ("discard", "post"),
+        ("lookup", "post"),
+        ("records", "post"),
         ("test", "post"),
     ],
 )

@@ -16,6 +16,7 @@ words = st.text(min_size=1, max_size=12).filter(lambda text: text == text.strip(
 names = st.from_regex(r"[a-z][a-z_]{0,8}(\.[a-z]{1,4})?", fullmatch=True)
 values = st.builds(Value, st.sampled_from(["attribute", "constant", "text"]), words)
 sizes = {"records": st.integers(0, 10**6), "max_bytes": st.integers(0, 10**12)}
+sizes["max_age_s"] = st.integers(0, 10**6)
 
 
 @st.composite
@@ -26,6 +27,7 @@ def from_a_template(draw: st.DrawFn) -> Configuration:
     batch = Batch(
         records=draw(sizes["records"]),
         max_bytes=draw(sizes["max_bytes"]),
+        max_age_s=draw(sizes["max_age_s"]),
         settings=(("name", endpoint.envelope),),
     )
     return Configuration(
@@ -50,6 +52,7 @@ def by_the_hand(draw: st.DrawFn) -> Configuration:
     batch = Batch(
         records=draw(sizes["records"]),
         max_bytes=draw(sizes["max_bytes"]),
+        max_age_s=draw(sizes["max_age_s"]),
         algorithm=algorithm,
         settings=settings,
     )
