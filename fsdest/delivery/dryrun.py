@@ -9,12 +9,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import reset_queries, transaction
 from django.db.models import F, Q
 
 from fsdest import hints
+from fsdest.delivery import presence
 from fsdest.delivery.estimate import estimate
 from fsdest.delivery.forecast import forecast
 from fsdest.models import Destination, DryRun
@@ -80,7 +81,7 @@ def abandoned(now: datetime) -> list[str]:
 
 
 def _claim(run_id: str | UUID, *, now: datetime) -> DryRun | None:
-    owner = uuid4().hex
+    owner = presence.name()
     with transaction.atomic():
         others = DryRun.objects.filter(status=Status.RUNNING, lease_until__gt=now)
         if others.exclude(pk=run_id).exists():

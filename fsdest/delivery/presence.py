@@ -1,8 +1,8 @@
 """Which workers of this machine have died: their leases need not be waited for.
 
-Each process that owns lanes or jobs holds the lock on a file of its name for as long as it lives.
-The system gives the lock back with the process, however that ends, and no process can be taken for
-another. One that works on another machine has no file here: its leases end by themselves.
+Each process that owns lanes, jobs or a dry run holds the lock on a file of its name for as long as
+it lives. The system gives the lock back with the process, however that ends, and no process can be
+taken for another. One that works on another machine has no file here: its leases end by themselves.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from fsdest import hints
-from fsdest.models import ImportJob, Lane
+from fsdest.models import DryRun, ImportJob, Lane
 
 
 def name() -> str:
@@ -42,7 +42,8 @@ def end_leases_of_the_dead(*, now: datetime) -> None:
         for lane_id in list(lanes.values_list("pk", flat=True)):
             lanes.filter(pk=lane_id).update(lease_until=now)
             hints.nudge_lane(lane_id)
-        ImportJob.objects.filter(owner=owner, lease_until__gt=now).update(lease_until=now)
+        for each in (ImportJob, DryRun):
+            each.objects.filter(owner=owner, lease_until__gt=now).update(lease_until=now)
 
 
 def _dead() -> Iterator[str]:

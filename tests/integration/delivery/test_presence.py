@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from fsdest.delivery import ledger, presence
-from fsdest.models import Destination, Lane
+from fsdest.delivery import dryrun, ledger, presence
+from fsdest.models import Destination, DryRun, Lane
 from tests.running import ROOT
 
 CLAIM_AND_SAY_SO = """
@@ -73,3 +73,18 @@ def test_a_worker_of_another_machine_keeps_its_lease(lane_of, clock):
     presence.end_leases_of_the_dead(now=clock())
 
     assert not Lane.objects.workable(clock()).filter(pk=lane.pk).exists()
+
+
+def test_the_dry_run_of_a_killed_worker_is_free_at_once(destination_with, other_worker, clock):
+    run = dryrun.start(destination_with({"uid": "ann"}), now=clock())
+    DryRun.objects.update(
+        owner=other_worker.stdout.readline().strip(), lease_until=clock() + dryrun.LEASE
+    )
+    presence.end_leases_of_the_dead(now=clock())
+    assert dryrun.abandoned(clock()) == []
+
+    other_worker.kill()
+    other_worker.wait()
+    presence.end_leases_of_the_dead(now=clock())
+
+    assert dryrun.abandoned(clock()) == [str(run.pk)]
