@@ -5,7 +5,8 @@ function raise(dialog) {
   const before = document.activeElement;
   dialog.removeAttribute("open"); // close() would say so later, to the listener below
   dialog.showModal();
-  dialog.querySelector("[aria-invalid=true], input:not([type=hidden])")?.focus();
+  const wrong = dialog.querySelector("[aria-invalid=true]");
+  (wrong ?? dialog.querySelector("input:not([type=hidden])"))?.focus();
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-close]")) {
       event.preventDefault();
