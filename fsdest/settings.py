@@ -279,10 +279,13 @@ CELERY_TASK_ROUTES = {
     "fsdest.tasks.dry_run": {"queue": "maintenance"},
     "fsdest.tasks.follow_jobs": {"queue": "maintenance"},
     "fsdest.tasks.sweep": {"queue": "maintenance"},
+    "fsdest.tasks.prune": {"queue": "maintenance"},
 }
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 SWEEP_EVERY_S = env.int("FSDEST_SWEEP_EVERY_S", default=2)
 FOLLOW_EVERY_S = 2
+PRUNE_EVERY_S = 600
+KEEP_CALLS_DAYS = env.int("FSDEST_KEEP_CALLS_DAYS", default=14)  # then calls are deleted
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "fsdest.tasks.sweep",
@@ -293,6 +296,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "fsdest.tasks.follow_jobs",
         "schedule": timedelta(seconds=FOLLOW_EVERY_S),
         "options": {"expires": FOLLOW_EVERY_S},
+    },
+    "prune": {
+        "task": "fsdest.tasks.prune",
+        "schedule": timedelta(seconds=PRUNE_EVERY_S),
+        "options": {"expires": PRUNE_EVERY_S},
     },
 }
 

@@ -5,12 +5,16 @@ no `retry()`, no countdown and no result: when to try again is `due_at`, in the 
 Redis broker hands a message that waits for longer than its visibility timeout to a second worker.
 """
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.conf import settings
 from django.utils.timezone import now
 
 from fsdest import ingest
 from fsdest import sweep as sweeping
 from fsdest.delivery import dryrun, follow, run
+from fsdest.delivery import prune as pruning
 
 
 @shared_task
@@ -41,3 +45,9 @@ def dry_run(*, run_id: str, **_later_arguments: object) -> None:
 def sweep(**_later_arguments: object) -> None:
     """Nudge what lost hints and dead workers left behind."""
     sweeping.sweep(now=now())
+
+
+@shared_task
+def prune(**_later_arguments: object) -> None:
+    """Join small pages of calls, and delete what is older than it is kept."""
+    pruning.prune(keep=timedelta(days=settings.KEEP_CALLS_DAYS), clock=now)

@@ -60,7 +60,8 @@ def _taken(lane: Lane) -> Iterator[int]:
 
 
 def _delivered(lane: Lane) -> int:
-    """Count what the calls delivered, and what ended import jobs did."""
+    """Count what the calls delivered, and what ended import jobs did; the pruned ones are counted
+    on the lane."""
     by_call = sum(
         call.records
         for page in lane.pages.order_by("id").iterator(chunk_size=50)
@@ -69,7 +70,7 @@ def _delivered(lane: Lane) -> int:
     )
     ended = lane.jobs.exclude(status=ImportJob.Status.PROCESSING)
     by_job: int = ended.aggregate(n=Sum("imported", default=0))["n"]
-    return by_call + by_job
+    return by_call + by_job + lane.pruned_delivered
 
 
 def _places(lane: Lane) -> Counter[str]:

@@ -74,6 +74,23 @@ def page(lane: Lane, exchanges: Sequence[Exchange]) -> CallPage:
     )
 
 
+def join(some: Sequence[CallPage]) -> CallPage:
+    """Return one unsaved page with the calls of `some`, which are of one lane, in their order."""
+    lines = [line for each in some for line in blocks.unpack(bytes(each.data))]
+    return CallPage(
+        destination_id=some[0].destination_id,
+        lane_id=some[0].lane_id,
+        first_offset=min(each.first_offset for each in some),
+        last_offset=max(each.last_offset for each in some),
+        calls=sum(each.calls for each in some),
+        failed_calls=sum(each.failed_calls for each in some),
+        records=sum(each.records for each in some),
+        first_at=min(each.first_at for each in some),
+        last_at=max(each.last_at for each in some),
+        data=blocks.pack(lines),
+    )
+
+
 def read(page: CallPage) -> list[PastCall]:
     """Return the calls of `page`, in the order in which they ended."""
     return [_past(orjson.loads(line)) for line in blocks.unpack(bytes(page.data))]

@@ -154,6 +154,8 @@ class Lane(models.Model):
     taken = models.PositiveBigIntegerField(default=0)  # all settled ones, whatever the outcome
     delivered = models.PositiveBigIntegerField(default=0)
     skipped = models.PositiveBigIntegerField(default=0)
+    # What calls and import jobs that are no longer kept delivered: a part of `delivered`.
+    pruned_delivered = models.PositiveBigIntegerField(default=0)
 
     objects = LaneQuerySet.as_manager()
 

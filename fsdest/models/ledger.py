@@ -122,6 +122,7 @@ class QuarantinedRecord(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     generation = models.PositiveIntegerField(default=0)
     quarantined_at = models.DateTimeField()
+    seen_closed_at = models.DateTimeField(null=True)  # by delivery.prune: its age counts from then
 
     class Meta:
         ordering = ["offset", "id"]
