@@ -1,0 +1,1 @@
+"""The parts of bin/bench: each has `measure`, which returns figures."""
