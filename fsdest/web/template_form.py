@@ -61,7 +61,7 @@ def rows(endpoint: Endpoint, typed: Typed, errors: Errors) -> list[Row]:
     shown = list(_parameter_rows(endpoint)) + list(_field_rows(endpoint))
     for row in shown:
         row.source = typed.get(f"{row.name}.source", "attribute")
-        row.attribute = typed.get(f"{row.name}.attribute")
+        row.attribute = typed.exact(f"{row.name}.attribute")
         row.text = typed.exact(f"{row.name}.text")
         row.error = errors.get(row.name, "")
     return shown
@@ -175,16 +175,12 @@ def _values(typed: Typed, places: list[tuple[str, str]]) -> tuple[tuple[str, Val
 
 
 def _value(typed: Typed, name: str) -> Value | None:
-    match typed.get(f"{name}.source", "attribute"):
-        case "attribute":
-            text = typed.get(f"{name}.attribute")
-            return Value("attribute", text) if text else None
-        case "constant":
-            text = typed.exact(f"{name}.text")
-            return Value("constant", text) if text else None
-        case _:
-            text = typed.exact(f"{name}.text")
-            return Value("text", text) if text else None
+    source = typed.get(f"{name}.source", "attribute")
+    if source == "attribute":
+        path = typed.exact(f"{name}.attribute")
+        return Value("attribute", path) if path.strip() else None
+    text = typed.exact(f"{name}.text")
+    return Value("constant" if source == "constant" else "text", text) if text else None
 
 
 def _kinds(typed: Typed) -> tuple[tuple[str, str], ...]:
