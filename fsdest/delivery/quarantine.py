@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 
 from fsdest import hints
 from fsdest.models import Destination, Lane, Parked, QuarantinedRecord
@@ -19,9 +19,15 @@ Status = QuarantinedRecord.Status
 
 
 def groups(destination: Destination) -> list[dict[str, object]]:
-    """Return the reasons of the open records with their counts, the most frequent first."""
-    rows = open_records(destination).values("code", "reason").annotate(records=Count("id"))
-    return [dict(row) for row in rows.order_by("-records", "code", "reason")]
+    """Return the codes of the open records with their counts, the most frequent first.
+
+    Each with an example of its reasons and how many there are: one may tell of its record alone.
+    """
+    rows = open_records(destination).values("code")
+    found = rows.annotate(
+        records=Count("id"), reasons=Count("reason", distinct=True), example=Min("reason")
+    )
+    return [dict(row) for row in found.order_by("-records", "code")]
 
 
 def open_records(destination: Destination, *, code: str = "") -> QuerySet[QuarantinedRecord]:

@@ -161,3 +161,17 @@ def test_a_stranger_sees_and_does_nothing(stranger, destination, set_aside):
     for verb in ("release", "discard"):
         assert stranger.post(address(destination, verb), {"all": "1"}).status_code == 404
     assert QuarantinedRecord.objects.filter(status=OPEN).count() == 3
+
+
+def test_one_row_stands_for_all_records_that_its_buttons_mean(page, destination, set_aside):
+    first = set_aside[0]
+    first.reason = "email has 150 characters; FullStory takes at most 128."
+    first.save()
+
+    shown = text(page.get(address(destination)))
+
+    alike = QuarantinedRecord.objects.filter(code=first.code).count()
+    assert alike == 2
+    assert shown.count(f"{address(destination, 'release')}?code={first.code}") == 1
+    assert f'<span class="group-count">{alike}</span>' in shown
+    assert "in 2 wordings" in shown
