@@ -99,6 +99,30 @@ def test_it_says_what_it_waits_for_and_until_when(page, make_destination):
     assert f"{until:%H:%M:%S} UTC" in shown
 
 
+def test_with_all_sent_it_says_what_is_still_to_come(page, make_destination):
+    destination = make_destination(status="active")
+    destination.lanes.filter(number=0).update(taken=30, delivered=29)
+    more = {"destination": destination, "lane": destination.lanes.first()}
+    later = timezone.now() + timedelta(minutes=5)
+    parked = Parked.objects.create(
+        **more, version=destination.version, offset=3, due_at=later, parked_at=timezone.now()
+    )
+    address_of_it = address("destination-health", destination)
+
+    assert "1 record waits to be tried again" in text(page.get(address_of_it))
+
+    parked.delete()
+    ImportJob.objects.create(
+        **more,
+        version=destination.version,
+        job_id="job-1",
+        offsets=[[3, 3]],
+        records=1,
+        created_at=timezone.now(),
+    )
+    assert "FullStory is still importing 1 record." in text(page.get(address_of_it))
+
+
 def test_a_destination_that_needs_attention_says_why(page, make_destination):
     destination = make_destination(status="error")
     Destination.objects.update(status_reason="FullStory refused the key.")
