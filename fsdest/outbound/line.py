@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError
 from fsdest.exchange import NoReply, Reply, Request, Silence
 from fsdest.outbound.addresses import Resolver, look_up
 from fsdest.outbound.guard import GuardedAdapter
+from fsdest.outbound.lean import LeanAdapter
 from fsdest.outbound.route import Blocked, Route
 from fsdest.outbound.wire import Wire
 
@@ -59,11 +60,14 @@ class Line:
         *,
         ca_file: str = "",
         resolve: Resolver = look_up,
+        is_lean: bool = False,
     ) -> None:
         """Take the value of the Authorization header, which only `route.hosts` will see.
 
-        `ca_file` replaces the list of trusted certificates that comes with requests.
+        `ca_file` replaces the list of trusted certificates that comes with requests. A lean
+        line does the same in a third of the time; see `lean`.
         """
+        self._adapter_class = LeanAdapter if is_lean else GuardedAdapter
         self._route, self._authorization = route, authorization
         self._ca_file, self._resolve = ca_file, resolve
         self._wire = Wire()
@@ -130,6 +134,7 @@ class Line:
 
     def _exchange(self, max_bytes: int) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         adapter = self._adapter()
+        self._wire.max_bytes = max_bytes
         raw = adapter.send(self._prepared, stream=True, timeout=self._wire.left()).raw
         try:
             if raw.status < 200:  # the answer proper would be taken for that of the next request
@@ -150,7 +155,7 @@ class Line:
         if self._session is None or self._owner != os.getpid():
             self._session, self._owner = Session(), os.getpid()
             self._session.trust_env = False
-            adapter = GuardedAdapter(self._wire, self._resolve, self._ca_file)
+            adapter = self._adapter_class(self._wire, self._resolve, self._ca_file)
             for scheme in ("http://", "https://"):
                 self._session.mount(scheme, adapter)
         adapter = self._session.adapters["https://"]  # type: ignore[assignment]

@@ -18,7 +18,9 @@ SocketOptions = Iterable[tuple[int, int, int | bytes]]
 class Wire:
     """The exchange that is under way on a Line, as its sockets see it."""
 
-    __slots__ = ("ends_at", "is_opened", "is_sent", "place", "trouble")
+    __slots__ = ("ends_at", "is_opened", "is_sent", "max_bytes", "place", "trouble")
+
+    max_bytes: int  # of the answer, decompressed, that the caller will look at
 
     def begin(self, place: Place, seconds: float) -> None:
         """Start an exchange that may take `seconds` in all."""

@@ -130,12 +130,18 @@ def server(make_server) -> Server:
     return make_server()
 
 
+@pytest.fixture(params=[False, True], ids=["standard", "lean"])
+def is_lean(request) -> bool:
+    """Every test of a line is made with both adapters."""
+    return request.param
+
+
 @pytest.fixture
-def make_line() -> Iterator[Callable[..., Line]]:
+def make_line(is_lean) -> Iterator[Callable[..., Line]]:
     lines: list[Line] = []
 
     def make(route: Route, *args: object, **options: object) -> Line:
-        lines.append(Line(route, *args, **options))
+        lines.append(Line(route, *args, **{"is_lean": is_lean, **options}))
         return lines[-1]
 
     yield make

@@ -1,0 +1,181 @@
+"""The lean adapter: one write for each request, and a short way to read an ordinary reply.
+
+Of a call through the standard path most time goes into http.client and into the pool. This one
+keeps its connections itself, in one thread, and leaves every other reply to http.client together
+with what was already read of it, so that the answer is the same either way.
+"""
+
+import re
+import select
+import socket
+from contextlib import suppress
+from typing import Any
+
+from requests import PreparedRequest, Response
+from urllib3 import BaseHTTPResponse
+from urllib3.connection import HTTPConnection
+
+from fsdest.exchange import Headers
+from fsdest.outbound.guard import GuardedAdapter, GuardedConnection, GuardedTLSConnection, trust
+from fsdest.outbound.ordinary import Head, recognise
+from fsdest.outbound.replay import read_on
+from fsdest.outbound.route import Place
+from fsdest.outbound.wire import WireSocket, WireTLSSocket
+
+AT_ONCE = 65536  # bytes of one read, and of a body that is sent in one write with its head
+MOST_KEPT = 8  # connections, as many as there are pools in the standard path
+# A target that urllib3 would send as it is.
+PLAIN_TARGET = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/?-]*")
+# No body means no length with these; and a reply to HEAD has one that does not come.
+WITHOUT_LENGTH = frozenset({"GET", "DELETE", "OPTIONS", "TRACE"})
+STANDARD_METHODS = frozenset({"HEAD", "CONNECT"})
+
+
+class Whole:
+    """A reply that was read to its end: as much of urllib3's response as a Line looks at."""
+
+    __slots__ = ("_body", "_headers", "status")
+
+    def __init__(self, head: Head, body: bytes) -> None:
+        self.status, self._headers, self._body = head.status, head.headers, body
+
+    @property
+    def headers(self) -> "Whole":
+        return self
+
+    def items(self) -> Headers:
+        """Return the headers; no name occurs twice."""
+        return self._headers
+
+    def read(self, _amount: int = 0, decode_content: bool = False) -> bytes:
+        """Return the body, all of it: it is within the cap, and has no coding."""
+        return self._body
+
+    def release_conn(self) -> None:
+        """Do nothing: the adapter keeps the connection."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class _Kept:
+    """A connection that is kept, with the means to see that the other side gave it up."""
+
+    __slots__ = ("connection", "poll", "sock")
+
+    def __init__(self, connection: HTTPConnection) -> None:
+        self.connection = connection
+        connection.connect()
+        sock = connection.sock
+        assert isinstance(sock, WireSocket | WireTLSSocket)  # noqa: S101 - the deadline is theirs
+        self.sock = sock
+        self.poll = select.poll()
+        self.poll.register(sock, select.POLLIN)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is open and silent: an end, and words nobody asked for, can be read."""
+        sock = self.connection.sock
+        if sock is None or self.poll.poll(0):
+            return False
+        return not (isinstance(sock, WireTLSSocket) and sock.pending())
+
+
+class LeanAdapter(GuardedAdapter):
+    """A GuardedAdapter that does most calls by itself. The Response is the same object each time.
+
+    It sends byte for byte what the parent would send.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        self._kept: dict[tuple[str, str, int], _Kept] = {}
+        self._response = Response()
+        super().__init__(*args)
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        *rest: Any,
+        **options: Any,
+    ) -> Response:
+        """Send `request` to the place of the wire. Raises what urllib3 and sockets raise."""
+        place = self._wire.place
+        if request.method in STANDARD_METHODS or not PLAIN_TARGET.fullmatch(place.target):
+            return super().send(request, stream, timeout, *rest, **options)
+        kept = self._connect(place)
+        try:
+            _write(kept.sock, _head(request, place), request.body)
+            raw = self._read(kept, str(request.method))
+        except BaseException:
+            kept.connection.close()
+            raise
+        response = self._response
+        response.status_code, response.raw, response.request = raw.status, raw, request
+        return response
+
+    def forget_connections(self) -> None:
+        """Close what is open, so that the next call starts with a new connection."""
+        for kept in self._kept.values():
+            kept.connection.close()
+        self._kept.clear()
+        super().forget_connections()
+
+    def close(self) -> None:
+        self.forget_connections()
+        super().close()
+
+    def _connect(self, place: Place) -> _Kept:
+        key = (place.scheme, place.host, place.port)
+        kept = self._kept.get(key)
+        if kept is None or not kept.is_good:
+            if kept is not None:
+                kept.connection.close()
+            elif len(self._kept) >= MOST_KEPT:
+                self.forget_connections()
+            kept = self._kept[key] = _Kept(self._connection(place))
+        return kept
+
+    def _connection(self, place: Place) -> HTTPConnection:
+        options: dict[str, Any] = {"wire": self._wire, "resolve": self._resolve}
+        host = place.host.strip("[]")
+        if place.scheme == "http":
+            return GuardedConnection(host, place.port, **options)
+        context = trust(self._ca_file)
+        return GuardedTLSConnection(host, place.port, ssl_context=context, **options)
+
+    def _read(self, kept: _Kept, method: str) -> Whole | BaseHTTPResponse:
+        seen = kept.sock.recv(AT_ONCE)
+        head = recognise(seen)
+        if head is None or head.length > self._wire.max_bytes:
+            return read_on(kept.connection, seen, method)
+        end = head.end + head.length
+        while len(seen) < end:
+            # Never less, so that nothing is left in the TLS layer, where no poll would see it.
+            more = kept.sock.recv(AT_ONCE)
+            if not more:
+                raise ConnectionError("the answer ends before its end")
+            seen += more
+        if len(seen) > end:
+            kept.connection.close()  # what follows would be taken for the next answer
+        return Whole(head, seen[head.end : end])
+
+
+def _head(request: PreparedRequest, place: Place) -> bytes:
+    lines = [f"{request.method} {place.target} HTTP/1.1\r\nHost: {place.name}\r\n"]
+    if not request.body and request.method not in WITHOUT_LENGTH:
+        lines.append("Content-Length: 0\r\n")
+    lines += [f"{name}: {value}\r\n" for name, value in request.headers.items()]
+    lines.append("\r\n")
+    return "".join(lines).encode("ascii")
+
+
+def _write(sock: socket.socket, head: bytes, body: Any) -> None:
+    # An answer may be there all the same, such as 413 to a body that is too long.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        if body and len(body) > AT_ONCE:
+            sock.sendall(head)
+            sock.sendall(body)
+        else:
+            sock.sendall(head + body if body else head)
