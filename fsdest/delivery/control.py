@@ -77,7 +77,7 @@ def _stretches(
     destination: Destination, version: Version, configuration: Configuration
 ) -> list[dict[str, int]]:
     """Return the stretches with `configuration` in force; see delivery.lanes."""
-    lanes = configuration.endpoint.lanes
+    lanes = configuration.lanes
     fresh = {"from": 0, "lanes": lanes, "version": version.number}
     reached = destination.lanes.aggregate(
         cursor=Max("cursor", default=0), end=Max("slice_end", default=0)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
-from zlib import crc32
 
 from fsdest.delivery.gear import BULK_CALLS_A_SLICE, SINGLE_SLICE
 from fsdest.fullstory import limits
@@ -11,7 +10,6 @@ from fsdest.models import Nexset
 from fsdest.payloads import group, render
 from fsdest.payloads.build import Payload, Rejected, Renderer
 from fsdest.payloads.configuration import Configuration
-from fsdest.records import blocks
 from fsdest.records.distinct import Distinct
 
 EXAMPLES = 5
@@ -91,31 +89,23 @@ class _Counting:
         self._keys = Distinct()
         batch = configuration.batch
         self._slice = batch.records * BULK_CALLS_A_SLICE if batch else SINGLE_SLICE
-        # One record a call: the lanes make the same calls, in another order.
-        self._lanes = configuration.endpoint.lanes if batch else 1
         self._found = Forecast(most_bytes=batch.max_bytes if batch else limits.BATCH_BYTES)
 
     def run(self) -> Forecast:
         for first in range(0, self._nexset.record_count, self._slice):
             end = min(first + self._slice, self._nexset.record_count)
-            for lane in range(self._lanes):
-                payloads = self._payloads(self._lines(first, end, lane))
-                for together in group.calls(self._configuration, payloads):
-                    self._count(together)
+            # Batches have one lane. Of single records, lanes make the same calls in another order.
+            payloads = self._payloads(self._lines(first, end))
+            for together in group.calls(self._configuration, payloads):
+                self._count(together)
         self._found.is_partial = self._keys.is_full
         return self._found
 
-    def _lines(self, first: int, end: int, lane: int) -> Iterator[tuple[int, bytes]]:
-        """Yield the lines of one lane, as `lanes.own_lines` divides them."""
+    def _lines(self, first: int, end: int) -> Iterator[tuple[int, bytes]]:
         total = self._nexset.record_count
-        order_key = self._renderer.order_key
         for offset, line in self._nexset.lines(first, end):
             if offset % WATCH_EVERY == 0:
                 self._watch(offset / total)
-            if self._lanes > 1:
-                key = order_key(blocks.decode(line)) or str(offset)
-                if crc32(key.encode()) % self._lanes != lane:
-                    continue
             yield offset, line
 
     def _payloads(self, lines: Iterator[tuple[int, bytes]]) -> Iterator[Payload]:

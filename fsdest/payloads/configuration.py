@@ -74,6 +74,14 @@ class Configuration:
     echo: bool = False  # each reply becomes a record of a nexset of its own
     moment: str = ""  # ISO 8601: when it was saved. What the time macros show
 
+    @property
+    def lanes(self) -> int:
+        """Return the number of parallel ways through the records.
+
+        Batches take one: divided over several, they would hold other records than the samples.
+        """
+        return 1 if self.batch else self.endpoint.lanes
+
     def to_json(self) -> dict[str, Any]:
         """Return this as JSON values, for `from_json`."""
         return asdict(self)
