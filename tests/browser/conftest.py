@@ -11,6 +11,8 @@ from playwright.sync_api import ConsoleMessage, Page
 
 from tests.running import Stack
 
+pytest.register_assert_rewrite("tests.browser.wizard")
+
 
 @pytest.fixture
 def complaints(page: Page) -> Iterator[list[str]]:
