@@ -148,8 +148,8 @@ def _try(
 
 def _chosen(samples: list[Sample], number: str | None) -> Sample | None:
     """Return sample `number` (1, 2, ...), or the first one that makes a request."""
-    if number and number.isdecimal():
-        return samples[int(number) - 1] if 0 < int(number) <= len(samples) else None
+    if number:
+        return next((each for n, each in enumerate(samples, 1) if str(n) == number), None)
     return next((each for each in samples if each.request), None)
 
 

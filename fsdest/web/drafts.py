@@ -26,6 +26,7 @@ NO_SETTINGS = frozenset(
 BY_HAND = "manual"  # the slot of the Advanced tab
 SLOTS = frozenset([BY_HAND, *(endpoint.key for endpoint in catalogue.ENDPOINTS)])
 PICK = "pick."  # begins the name of a list of looked-up choices for a field
+LONGEST_WORD = 1000  # characters of a name as it was typed
 LONGEST_TYPED = 256 * 1024  # characters in all; more than that is not a configuration
 
 Draft = dict[str, Any]
@@ -66,8 +67,16 @@ def typed(destination: Destination, slot: str) -> Values:
 def keep(destination: Destination, posted: QueryDict) -> None:
     """Store what `posted` says over what was typed before, and leave the rest as it was."""
     slot, boxes = posted.get("slot", ""), posted.getlist("boxes")
-    fresh = {name: posted.getlist(name) for name in posted if _is_setting(name)}
-    said = {name: posted[name] for name in ("name", "mode", "endpoint") if name in posted}
+    fresh = {
+        name: [_storable(value) for value in posted.getlist(name)]
+        for name in map(_storable, posted)
+        if _is_setting(name)
+    }
+    said = {
+        name: _storable(str(posted[name]))[:LONGEST_WORD]
+        for name in ("name", "mode", "endpoint")
+        if name in posted
+    }
 
     def kept(draft: Draft) -> Draft:
         before = draft.get("typed", {}).get(slot, {})
@@ -90,6 +99,7 @@ def remember_search(
     destination: Destination, path: str, value: str, offsets: Iterable[int], looked_at: int
 ) -> None:
     """Make the samples of the records at `offsets`, which a search for `value` brought."""
+    path, value = _storable(path), _storable(value)
     search = {"path": path, "value": value, "offsets": list(offsets), "looked_at": looked_at}
     _change(destination, lambda draft: {**draft, "search": search})
 
@@ -136,6 +146,11 @@ def _typed_in(draft: Draft, slot: str, values: Values) -> Draft:
     if slot not in SLOTS or size > LONGEST_TYPED:
         return draft
     return {**draft, "typed": {**draft.get("typed", {}), slot: values}}
+
+
+def _storable(text: str) -> str:
+    """Return `text` without the one character that PostgreSQL keeps in no column."""
+    return text.replace("\0", "")
 
 
 def _is_setting(name: str) -> bool:

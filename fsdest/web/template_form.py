@@ -116,8 +116,8 @@ def picked(row: Row, choice: str) -> Values:
     text = choice
     if row.is_long:
         listed = _listed(row.text) if row.source == "constant" else []
-        one = json.loads(choice)
-        text = json.dumps(listed if one in listed else [*listed, one])
+        added = [one for one in _listed(f"[{choice}]") if one not in listed]
+        text = json.dumps([*listed, *added])
     return {f"{row.name}.source": ["constant"], f"{row.name}.text": [text]}
 
 

@@ -355,6 +355,29 @@ def test_event_types_are_looked_up_with_their_subcategories_and_added(as_ann, at
     assert json.loads(draft["mapping.event_types.text"][0]) == [first, second]
 
 
+@pytest.mark.parametrize("step", ["preview", "settings", "records", "lookup", "test", "configure"])
+def test_nonsense_in_a_request_is_answered_not_a_failure(as_ann, at, stand_in, step):
+    nonsense = webhook(
+        **{
+            "name": "x" * 5000 + "\0",
+            "pick.mapping.event_types": "{not json",
+            "mapping.event_types.text": "[1\0",
+            "nul\0": "\0",
+            "sample": "9" * 5000,
+            "lookup": "mapping.nothing",
+            "search_path": "\0",
+            "search_value": "\0x",
+            "slot": "update-webhook-endpoint",
+            "endpoint": "nothing",
+            "mode": "nothing",
+        }
+    )
+
+    assert as_ann.post(at(step), nonsense, headers=HTMX).status_code in {200, 422}
+    assert as_ann.post(at(step), {"slot": "unknown", "x": "y"}).status_code in {200, 302, 422}
+    assert as_ann.get(at("configure")).status_code == 200
+
+
 def test_a_look_up_that_fails_says_why_and_leaves_the_field_to_the_person(as_ann, at, stand_in):
     stand_in.says(403, b'{"message":"insufficient permissions","code":"forbidden"}')
 
