@@ -15,6 +15,7 @@ from fsdest.payloads.configuration import Configuration
 
 BULK_THREADS = 2
 BULK_CALLS_A_SLICE = 10
+INSIST_AFTER = 2  # shifts in a row in which most calls failed; see Sender
 SINGLE_WINDOW = 2_000  # records between the cursor and the last one read
 SINGLE_SLICE = 20_000  # offsets
 
@@ -37,6 +38,7 @@ class Gear:
             self.renderers[version.number] = Renderer(self.configurations[version.number])
         self.brake = Brake()
         self.tally = Tally()
+        self.is_insisting = lane.failures >= INSIST_AFTER
         self.parked_keys: set[str] = set()
         self.pace = Pace(
             settings.REDIS_URL,
@@ -66,6 +68,7 @@ class Gear:
             configurations=self.configurations,
             parked_keys=self.parked_keys,
             is_bulk=self.is_bulk,
+            is_insisting=self.is_insisting,
         )
 
     def allow_calls(self, *, lease_left: timedelta) -> None:

@@ -67,10 +67,13 @@ class Shift:
             self.brake.pull(hold)
         with Crew(self.gear.threads, self.gear.sender) as crew:
             try:
-                self._send(crew, self._parked_calls())
+                if not self.lane.failures:
+                    self._send(crew, self._parked_calls())
                 while self._goes_on() and ledger.cut(self.lane, size=self.gear.slice):
                     self._remember_parked_keys()
                     self._send(crew, self._slice_calls())
+                if self.lane.failures:  # an outage must not use up what parked records have left
+                    self._send(crew, self._parked_calls())
             except BaseException:  # a lost lease or a bug must not leave the threads sending
                 self.brake.pull(Reason(Stop.LOST))
                 raise

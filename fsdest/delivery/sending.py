@@ -37,6 +37,7 @@ class Sender:
     configurations: Mapping[int, Configuration]  # by version number
     parked_keys: set[str]  # shared: a record of these keys queues behind
     is_bulk: bool
+    is_insisting: bool = False  # park what fails in general: it may be a clump of bad records
     _exchanges: list[Exchange] = field(default_factory=list)
     _leaves: list[bool] = field(default_factory=list)  # of a split call: did the part fail
 
@@ -54,6 +55,7 @@ class Sender:
 
     def _outcomes(self, call: Call) -> list[Outcome]:
         tries = 0
+        failed: Verdict | None = None
         while self._may_call():
             verdict, status = self._exchange(call)
             match verdict.kind:
@@ -66,15 +68,17 @@ class Sender:
                     self.brake.pull(Reason(Stop.HALT, verdict.reason))
                     return [self._left(call, verdict)]
                 case VerdictKind.RETRY:
-                    tries += 1
+                    tries, failed = tries + 1, verdict
                     if verdict.next_generation:
                         call = replace(call, generation=call.generation + 1)
-                    if tries >= TRIES or self.tally.is_general():
+                    if tries >= TRIES or call.is_parked or self.tally.is_general():
                         return [self._put_off(replace(call, attempts=call.attempts + 1), verdict)]
                     pause = backoff.wait(tries, verdict.wait, jitter=random.random())  # noqa: S311
                     self.brake.sleep(min(pause.total_seconds(), PATIENCE_S))
                 case _:
                     return [self._ended(call, verdict, status)]
+        if failed and self.is_insisting:
+            return [self._put_off(replace(call, attempts=call.attempts + 1), failed)]
         return [self._left(call, None)]
 
     def _may_call(self) -> bool:
@@ -103,7 +107,8 @@ class Sender:
             may_be_empty=endpoint.may_reply_empty,
             now=at,
         )
-        self.tally.count(is_failure=verdict.kind is VerdictKind.RETRY)
+        if not call.is_parked:  # those failed before: they say nothing of all the others
+            self.tally.count(is_failure=verdict.kind is VerdictKind.RETRY)
         status = reply.status if isinstance(reply, Reply) else None
         self._exchanges.append(
             Exchange(
@@ -143,10 +148,15 @@ class Sender:
         return self._outcome(fate, call, verdict, status=status)
 
     def _put_off(self, call: Call, verdict: Verdict) -> Outcome:
-        """Park a single record; leave a bulk call, or all calls where failures are general."""
+        """Park a single record; leave a bulk call, or all calls where failures are general.
+
+        A clump of records that fail each time looks general too. So that those behind it get
+        through, the few of a shift are parked all the same once it has lasted.
+        """
         if self.tally.is_general() or (self.is_bulk and not call.is_parked):
             self.brake.pull(Reason(Stop.FAILING, verdict.reason, verdict.wait or timedelta(0)))
-            return self._left(call, verdict)
+            if self.is_bulk or call.is_parked or not self.is_insisting:
+                return self._left(call, verdict)
         if call.attempts >= GIVE_UP_AFTER:
             return self._outcome(Fate.QUARANTINED, call, verdict)
         self.parked_keys.add(call.payloads[0].order_key)
