@@ -39,7 +39,7 @@ def office(shared_office: Office) -> Iterator[Office]:
         shared_office.stop_everything()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start_office() -> Callable[..., AbstractContextManager[Office]]:
     """`with start_office() as office:` for a test that kills processes."""
     return open_office
