@@ -29,6 +29,7 @@ class Gear:
             raise ValueError(f"destination {destination.pk} was never saved")
         self._destination_id = str(destination.pk)
         self._credential = destination.credential
+        self._key = destination.credential.unseal()
         self.versions: dict[int, Version] = {}
         self.configurations: dict[int, Configuration] = {}
         self.renderers: dict[int, Renderer] = {}
@@ -59,6 +60,7 @@ class Gear:
         return Sender(
             wire=wire.Wire(
                 line=wire.line(self._credential, is_open=self._is_by_hand),
+                key=self._key,
                 destination_id=self._destination_id,
                 base_url=self._credential.base_url,
             ),

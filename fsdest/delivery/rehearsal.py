@@ -16,7 +16,7 @@ from fsdest.payloads import group, render
 from fsdest.payloads.build import Payload, Rejected, Renderer
 from fsdest.payloads.configuration import Configuration
 from fsdest.records import ranges
-from fsdest.vault import CannotUnseal, redact
+from fsdest.vault import CannotUnseal
 
 SINGLE_SAMPLES = 3  # requests shown
 BATCH_RECORDS = 20  # records shown of a nexset that travels in batches
@@ -124,16 +124,7 @@ def _send(credential: Credential, request: Request) -> Reply | NoReply:
         reply = line.send(request, deadline=wire.deadline())
     finally:
         line.close()
-    return _scrubbed(reply, credential.unseal()) if isinstance(reply, Reply) else reply
-
-
-def _scrubbed(reply: Reply, key: str) -> Reply:
-    """Return `reply` without the key, which a server or a proxy may have repeated."""
-    return replace(
-        reply,
-        headers=tuple((name, redact(value, [key])) for name, value in reply.headers),
-        body=redact(reply.body.decode(errors="replace"), [key]).encode(),
-    )
+    return wire.scrubbed(reply, credential.unseal()) if isinstance(reply, Reply) else reply
 
 
 def _told(

@@ -12,6 +12,7 @@ from fsdest.models import Credential
 from fsdest.outbound import Line, Route
 from fsdest.payloads import keys, render
 from fsdest.payloads.configuration import Configuration
+from fsdest.vault import redact
 
 
 def route(credential: Credential) -> Route:
@@ -37,6 +38,15 @@ def deadline() -> timedelta:
     return timedelta(seconds=settings.CALL_DEADLINE_S)
 
 
+def scrubbed(reply: Reply, key: str) -> Reply:
+    """Return `reply` without the key, which a server or a proxy may have repeated."""
+    return replace(
+        reply,
+        headers=tuple((name, redact(value, [key])) for name, value in reply.headers),
+        body=redact(reply.body.decode(errors="replace"), [key]).encode(),
+    )
+
+
 def request_for(
     call: Call, configuration: Configuration, *, destination_id: str, base_url: str
 ) -> Request:
@@ -55,6 +65,7 @@ class Wire:
     """One thread's way to FullStory for one destination."""
 
     line: Line
+    key: str  # never kept: what comes back is searched for it
     destination_id: str
     base_url: str
 
@@ -66,4 +77,7 @@ class Wire:
             call, configuration, destination_id=self.destination_id, base_url=self.base_url
         )
         at = datetime.now(UTC)
-        return at, request, self.line.send(request, deadline=deadline())
+        reply = self.line.send(request, deadline=deadline())
+        if isinstance(reply, Reply) and (reply.status >= 300 or configuration.echo):
+            reply = scrubbed(reply, self.key)  # the books keep words of it
+        return at, request, reply

@@ -1,6 +1,6 @@
 """The road: records are sent, refused ones set aside, and the account balances."""
 
-from fsdest.delivery import account, audit
+from fsdest.delivery import account, audit, pages
 from fsdest.delivery.account import Balance
 
 
@@ -137,3 +137,16 @@ def test_a_failing_record_parks_alone_and_later_ones_of_its_user_queue_behind(
     assert ann["properties"]["step"] == 1
     assert account.balance(destination) == books(accepted=42, delivered=42)
     assert audit.recount(destination).is_right
+
+
+def test_a_key_that_fullstory_repeats_is_kept_nowhere(destination_with, deliver, sandbox):
+    key = "na1.admin.delivery/TEST"
+    sandbox.play(kind="status", status=400, body={"code": "bad", "message": f"key {key} says no"})
+    destination = destination_with(*users("ann"))
+
+    deliver(destination)
+
+    (record,) = destination.quarantined.all()
+    assert record.message == "key [redacted] says no"
+    (call,) = pages.recent(destination, 5)
+    assert key not in call.message
