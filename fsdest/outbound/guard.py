@@ -78,6 +78,12 @@ class GuardedTLSConnection(GuardedConnection, HTTPSConnection):
         assert isinstance(self.sock, WireTLSSocket)  # noqa: S101 - else no deadline would hold
         self.sock.wire = self.wire
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it is open and silent, in the TLS layer too, into which the parent cannot see."""
+        sock = self.sock
+        return super().is_connected and not (isinstance(sock, WireTLSSocket) and sock.pending())
+
 
 class GuardedAdapter(HTTPAdapter):
     """An adapter of requests for one Line: guarded, without retries, proxies or cookies.

@@ -1,6 +1,7 @@
 """The standard path for a reply of which a part was read already."""
 
 import io
+import re
 import socket
 from http.client import HTTPResponse
 from typing import Any, cast
@@ -8,6 +9,8 @@ from typing import Any, cast
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 from urllib3 import HTTPResponse as RawResponse
 from urllib3.connection import HTTPConnection
+
+FOLD = re.compile(r"[ \t]*\r\n[ \t]+")  # within the value of a header
 
 
 def read_on(connection: HTTPConnection, seen: bytes, method: str) -> BaseHTTPResponse:
@@ -20,9 +23,10 @@ def read_on(connection: HTTPConnection, seen: bytes, method: str) -> BaseHTTPRes
         raise
     if answer.will_close:
         connection.close()  # its file stays open until the answer is read
+    headers = HTTPHeaderDict((name, FOLD.sub(" ", value)) for name, value in answer.msg.items())
     return RawResponse(
         body=answer,
-        headers=HTTPHeaderDict(answer.msg.items()),
+        headers=headers,
         status=answer.status,
         version=answer.version,
         reason=answer.reason,

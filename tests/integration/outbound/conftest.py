@@ -73,6 +73,28 @@ class Server:
 
         return script
 
+    def in_turn(self, *replies: bytes) -> Script:
+        """A script that gives the next reply to each request, over any number of connections."""
+        rest = iter(replies)
+
+        def script(sock: socket.socket) -> None:
+            while (request := read_request(sock)) and (reply := next(rest, b"")):
+                self.requests.append(request)
+                sock.sendall(reply)
+
+        return script
+
+    def in_pieces(self, *pieces: bytes) -> Script:
+        """A script that answers once, in pieces that mostly come one by one, and hangs up."""
+
+        def script(sock: socket.socket) -> None:
+            self.requests.append(read_request(sock))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for piece in pieces:
+                sock.sendall(piece)
+
+        return script
+
     def drip(self, first: bytes, piece: bytes, every_s: float) -> Script:
         """A script that never stops answering, a little at a time."""
 

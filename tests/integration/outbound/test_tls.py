@@ -83,17 +83,19 @@ def call(make_line, server, authority) -> Callable[..., object]:
     """Call the server over TLS; `ca_file` is the authority's unless given."""
     lines = {}
 
-    def call(*, seconds: float = 5, ca_file: str = str(authority.file)) -> object:
+    def call(*, seconds: float = 5, ca_file: str = str(authority.file), **options: bool) -> object:
         base = f"https://localhost:{server.port}"
-        if ca_file not in lines:
-            lines[ca_file] = make_line(
+        key = (ca_file, *options.values())
+        if key not in lines:
+            lines[key] = make_line(
                 Route(loopback=base),
                 "Basic key",
                 ca_file=ca_file,
                 resolve=lambda *_: ["127.0.0.1"],
+                **options,
             )
         request = Request(method="POST", url=base + "/v2/users", body=b"{}")
-        return lines[ca_file].send(request, deadline=timedelta(seconds=seconds))
+        return lines[key].send(request, deadline=timedelta(seconds=seconds))
 
     return call
 
@@ -161,3 +163,47 @@ def test_the_deadline_covers_an_answer_that_drips_through_tls(call, server, auth
     reply = call(seconds=0.4)
     assert reply.silence is Silence.TIMEOUT
     assert timedelta(seconds=0.38) < reply.elapsed < timedelta(seconds=0.9)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        OK,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n" + b"0123456789" * 5000,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"0123456789" * 20_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + OK,
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nX-A: b\r\n c\r\nContent-Length: 2\r\n\r\nhi",
+        b"not HTTP",
+        b"",
+        *(OK[:end] for end in range(1, len(OK), 5)),
+    ],
+    ids=range(17),
+)
+def test_both_adapters_read_alike_through_tls(call, server, authority, reply):
+    context, came = authority.serve(), []
+    for is_lean in (False, True):
+        server.script = over_tls(context, server.in_pieces(reply[:30], reply[30:]))
+        came.append(call(is_lean=is_lean))
+    standard, lean = came
+    for name in ("status", "headers", "body", "silence", "sentence"):
+        assert getattr(lean, name, None) == getattr(standard, name, None)
+
+
+def test_rubbish_that_came_in_one_record_with_an_answer_is_no_answer(call, server, authority):
+    secure, rubbish = authority.serve(), b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n" * 400
+    server.script = over_tls(secure, server.for_ever(OK + rubbish))
+    assert [call().status for _ in range(4)] == [200] * 4
+
+
+def test_rubbish_in_a_later_record_is_no_answer(call, server, authority):
+    def answer(sock):
+        """Send the body in a record of its own, and more in it than was announced."""
+        while request := sock.recv(65536):
+            if request.endswith(b"{}"):
+                sock.sendall(OK[:-2])
+                sock.sendall(b"hi" + OK.replace(b"200", b"500") * 300)
+
+    server.script = over_tls(authority.serve(), answer)
+    assert [call().status for _ in range(4)] == [200] * 4
