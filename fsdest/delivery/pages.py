@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from typing import Any
 
 import orjson
 
@@ -93,7 +94,7 @@ def join(some: Sequence[CallPage]) -> CallPage:
 
 def read(page: CallPage) -> list[PastCall]:
     """Return the calls of `page`, in the order in which they ended."""
-    return [_past(orjson.loads(line)) for line in blocks.unpack(bytes(page.data))]
+    return [past(orjson.loads(line)) for line in blocks.unpack(bytes(page.data))]
 
 
 def recent(destination: Destination, limit: int) -> list[PastCall]:
@@ -104,6 +105,24 @@ def recent(destination: Destination, limit: int) -> list[PastCall]:
             break
         calls = sorted(calls + read(each), key=lambda call: call.at, reverse=True)[:limit]
     return calls
+
+
+def past(line: dict[str, Any]) -> PastCall:
+    """Return the call of a line, as parsed from JSON."""
+    get = line.get
+    return PastCall(
+        at=datetime.fromtimestamp(line["at"], UTC),
+        elapsed=timedelta(milliseconds=line["ms"]),
+        offsets=line["o"],
+        version=line["v"],
+        generation=get("g", 0),
+        status=line["s"],
+        kind=VerdictKind(line["k"]),
+        code=get("c", ""),
+        reason=get("w", ""),
+        message=get("m", ""),
+        job_id=get("j", ""),
+    )
 
 
 def _line(exchange: Exchange) -> bytes:
@@ -123,20 +142,3 @@ def _line(exchange: Exchange) -> bytes:
     if verdict.kind not in TOOK:
         line |= {"c": verdict.code, "w": verdict.reason, "m": verdict.message[:LONGEST_MESSAGE]}
     return orjson.dumps(line)
-
-
-def _past(line: dict[str, object]) -> PastCall:
-    get = line.get
-    return PastCall(
-        at=datetime.fromtimestamp(float(str(line["at"])), UTC),
-        elapsed=timedelta(milliseconds=int(str(line["ms"]))),
-        offsets=line["o"],  # type: ignore[arg-type]  # as _line wrote it
-        version=int(str(line["v"])),
-        generation=int(str(get("g", 0))),
-        status=line["s"],  # type: ignore[arg-type]  # as _line wrote it
-        kind=VerdictKind(str(line["k"])),
-        code=str(get("c", "")),
-        reason=str(get("w", "")),
-        message=str(get("m", "")),
-        job_id=str(get("j", "")),
-    )

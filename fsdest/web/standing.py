@@ -129,14 +129,19 @@ def health(destination: Destination, now: datetime) -> dict[str, object]:
 
 def calls(destination: Destination) -> dict[str, object]:
     """Return the last calls, each with its verdict in words."""
-    past = pages.recent(destination, CALLS_SHOWN)
+    rows = call_rows(destination, pages.recent(destination, CALLS_SHOWN))
+    return {"destination": destination, "calls": rows}
+
+
+def call_rows(destination: Destination, past: list[PastCall]) -> list[CallRow]:
+    """Return `past` as tables show it: the uid of single records, the verdict in words."""
     keys = _order_keys(destination, [call.first_offset for call in past if call.records == 1])
     rows = []
     for call in past:
         word, colours = WORDS[call.kind]
         key = keys.get(call.first_offset, "") if call.records == 1 else ""
         rows.append(CallRow(call=call, order_key=key, word=word, colours=colours))
-    return {"destination": destination, "calls": rows}
+    return rows
 
 
 def jobs(destination: Destination, now: datetime) -> dict[str, object]:

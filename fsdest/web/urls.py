@@ -12,9 +12,11 @@ from fsdest.web import (
     dryruns,
     flows,
     health,
+    history,
     nexsets,
     portable,
     quarantine,
+    records,
     sources,
     uploads,
     versions,
@@ -111,4 +113,13 @@ urlpatterns += [
     path("nexsets/", nexsets.nexsets, name="nexsets"),
     path("nexsets/<uuid:nexset>/", nexsets.nexset, name="nexset"),
     path("nexsets/<uuid:nexset>/records/<int:offset>/", nexsets.record, name="record"),
+]
+
+urlpatterns += [
+    path("destinations/<uuid:destination>/history/", history.history, name="history"),
+    path(
+        "destinations/<uuid:destination>/records/<int:offset>/",
+        records.record,
+        name="destination-record",
+    ),
 ]

@@ -1,0 +1,77 @@
+"""One record of a destination: what it is, what it becomes, where it is, and what was tried."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from fsdest.delivery import history, rehearsal, whereabouts
+from fsdest.delivery.history import Wanted
+from fsdest.delivery.rehearsal import Sample
+from fsdest.models import Destination, Version
+from fsdest.payloads import show
+from fsdest.web import standing
+from fsdest.web.destinations import mine
+from fsdest.web.standing import CallRow
+
+ATTEMPTS_SHOWN = 100
+SEARCH_S = 2.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    number: int
+    row: CallRow
+
+
+@require_GET
+def record(request: HttpRequest, destination: UUID, offset: int) -> HttpResponse:
+    """The record's own page."""
+    found = mine(request, destination)
+    if found.version is None:
+        return redirect("wizard-configure", found.pk)
+    line = found.nexset.line(offset) if offset < found.nexset.record_count else None
+    if line is None:
+        raise Http404("The nexset has no such record.")
+    context = {
+        "destination": found,
+        "offset": offset,
+        "json": orjson.dumps(orjson.loads(line), option=orjson.OPT_INDENT_2).decode(),
+        "now": timezone.now(),
+        "has_next": offset + 1 < found.nexset.record_count,
+    }
+    context |= _request(found, found.version, offset) | _past(found, offset)
+    return render(request, "history/record.html", context)
+
+
+def _request(destination: Destination, version: Version, offset: int) -> dict[str, object]:
+    """Return the request that the current version makes of this record alone."""
+    configuration = version.read()
+    base_url = destination.credential.base_url if destination.credential else ""
+    (sample,) = rehearsal.samples(
+        configuration, destination.nexset, base_url=base_url, offsets=[offset]
+    )
+    return {"sample": sample, "is_bulk": configuration.batch is not None} | _shown(sample)
+
+
+def _shown(sample: Sample) -> dict[str, object]:
+    request = sample.request
+    if request is None:
+        return {}
+    return {"headers": show.headers(request), "body": show.body(request) if request.body else ""}
+
+
+def _past(destination: Destination, offset: int) -> dict[str, object]:
+    wanted = Wanted(offsets=[[offset, offset]])
+    found = history.search(destination, wanted, limit=ATTEMPTS_SHOWN, within_s=SEARCH_S)
+    rows = standing.call_rows(destination, found.calls[::-1])
+    is_whole = found.before is None
+    return {
+        "attempts": [Attempt(number, row) for number, row in enumerate(rows, 1)],
+        "is_whole": is_whole,
+        "at": whereabouts.find(destination, offset, found.calls),
+    }
