@@ -312,6 +312,8 @@ FULLSTORY_SANDBOX_URL = env.str("FULLSTORY_SANDBOX_URL", default="http://127.0.0
 )
 CALL_DEADLINE_S = env.int("FSDEST_CALL_DEADLINE_S", default=30)  # one call, connect to last byte
 
+LEAN = env.bool("FSDEST_LEAN", default=True)  # calls go the short way; see outbound.lean
+
 CALLS_IN_FLIGHT = env.int(
     "FSDEST_CALLS_IN_FLIGHT", default=16
 )  # single calls, for each lane at work

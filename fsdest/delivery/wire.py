@@ -30,7 +30,7 @@ def line(credential: Credential, *, is_open: bool = False) -> Line:
     Source: https://developer.fullstory.com/server/authentication (the key goes as it was issued).
     """
     to = replace(route(credential), is_open=is_open)
-    return Line(to, authorization=f"Basic {credential.unseal()}")
+    return Line(to, authorization=f"Basic {credential.unseal()}", is_lean=settings.LEAN)
 
 
 def deadline() -> timedelta:
