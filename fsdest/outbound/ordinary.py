@@ -15,8 +15,6 @@ START = b"HTTP/1.1 "
 # Names on which the length of a reply, or what its bytes mean, depends in further ways.
 DECIDING = frozenset({"transfer-encoding", "content-encoding", "trailer", "upgrade"})
 MOST_HEADERS = 99  # http.client refuses more
-# Where the two parsers differ: folded lines, white space at the end of a line, no value at all.
-DIFFERING = (b"\r\n ", b"\r\n\t", b" \r\n", b"\t\r\n", b":\r\n")
 
 
 @dataclass(slots=True)
@@ -47,9 +45,6 @@ def recognise(seen: bytes) -> Head | None:
     head = seen[:end]
     if end < 4 or not head.isascii() or not head.startswith(START):
         return None
-    for oddity in DIFFERING:
-        if oddity in head:
-            return None
     listener = _Listener()
     # A new one for each: that costs 0.2 microseconds, and nothing can be left in it.
     parser = httptools.HttpResponseParser(listener)

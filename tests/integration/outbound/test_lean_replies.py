@@ -48,6 +48,7 @@ FINISHED = {  # replies after which a connection may be of use
 }
 UNFINISHED = {  # replies that the other side ends by going
     "nothing": b"",
+    "in part": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello",
     "no length": b"HTTP/1.1 200 OK\r\n\r\nhi",
     "close": b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
     "close in part": b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nhi",
