@@ -197,13 +197,20 @@ def test_rubbish_that_came_in_one_record_with_an_answer_is_no_answer(call, serve
     assert [call().status for _ in range(4)] == [200] * 4
 
 
-def test_rubbish_in_a_later_record_is_no_answer(call, server, authority):
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (OK[:-2], b"hi"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"2\r\nhi\r\n0\r\n\r\n"),
+    ],
+)
+def test_rubbish_in_a_later_record_is_no_answer(call, server, authority, head, body):
     def answer(sock):
         """Send the body in a record of its own, and more in it than was announced."""
         while request := sock.recv(65536):
             if request.endswith(b"{}"):
-                sock.sendall(OK[:-2])
-                sock.sendall(b"hi" + OK.replace(b"200", b"500") * 300)
+                sock.sendall(head)
+                sock.sendall(body + OK.replace(b"200", b"500") * 300)
 
     server.script = over_tls(authority.serve(), answer)
     assert [call().status for _ in range(4)] == [200] * 4
