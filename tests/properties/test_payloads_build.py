@@ -160,3 +160,32 @@ def test_the_line_of_a_record_need_not_be_compact(spaces):
     built = Renderer(users).build(0, b"{" + blank + b'"uid"' + blank + b":" + blank + b'"ann"}')
 
     assert built.item == b'{"uid":"ann"}'
+
+
+@given(
+    st.dictionaries(st.sampled_from(["a", "b", "c"]) | texts, json_values, max_size=4),
+    st.sampled_from(["a", "b.x", "b.x.y"]),
+    st.sampled_from(["json", "xml", "form"]),
+    st.booleans(),
+)
+def test_by_hand_an_excluded_attribute_is_in_no_body(record, path, content_format, is_batched):
+    canary = "canary-7c1f"
+    place = record
+    *parents, name = path.split(".")
+    for parent in parents:
+        place[parent] = {"kept": "still-here"}
+        place = place[parent]
+    place[name] = canary
+    configuration = Configuration(
+        endpoint=by_hand.endpoint("POST", "https://a.test/in"),
+        rest="record",
+        content_format=content_format,
+        exclude=(path,),
+        batch=Batch(records=2, algorithm="array") if is_batched else None,
+    )
+
+    built = Renderer(configuration).build(0, orjson.dumps(record))
+    sent = render.request(configuration, [built], base_url="").body
+
+    assert canary.encode() not in sent
+    assert not parents or b"still-here" in sent

@@ -1,5 +1,6 @@
 """Macros, headers, XML and forms under any text."""
 
+import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.etree import ElementTree
 
@@ -66,6 +67,14 @@ def test_whatever_is_typed_only_sendable_headers_are_read(text):
         assert name.isascii()
         assert value.isascii()
         assert not {"\r", "\n", "\0"} & set(name + value)
+    assert headers.parse(headers.write(parsed.headers)) == headers.Parsed(parsed.headers, ())
+
+
+@given(hostile.filter(bool), st.sampled_from(["", "x/", "?q="]))
+def test_in_a_url_nothing_that_is_put_in_is_left_unencoded(value, before):
+    made, _ = macros.compiled(f"{before}{{record.a}}", MOMENT, encode=macros.in_url)({"a": value})
+
+    assert re.fullmatch(r"([A-Za-z0-9_.~-]|%[0-9A-F]{2})+", made.removeprefix(before))
 
 
 @given(texts, json_values)
