@@ -85,6 +85,22 @@ def test_what_follows_an_answer_is_not_taken_for_the_next(lines, server):
     assert server.connections == 5
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        OK[:17] + b"Connection: close\r\n" + OK[17:],  # though the server does not close
+        OK[:17] + b"Transfer-Encoding: chunked\r\n\r\n20\r\n" + b"x" * 20,  # cut at the cap
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 20,
+    ],
+)
+def test_a_connection_with_no_more_to_say_is_not_used_again(lines, server, reply):
+    server.script = server.for_ever(reply)
+    request = Request(method="POST", url=server.url + "/v2/users", body=b"{}")
+    for _ in range(3):
+        assert lines[1].send(request, deadline=DEADLINE, max_bytes=10).status == 200
+    assert server.connections == 3
+
+
 def test_few_connections_are_kept_to_many_places(make_server):
     wire = Wire()
     wire.max_bytes = 100
