@@ -146,3 +146,18 @@ def deliver(clock: Clock) -> Callable[[Destination], None]:
         destination.refresh_from_db()
 
     return deliver
+
+
+@pytest.fixture
+def finish_jobs(clock: Clock) -> Callable[[Destination], None]:
+    """Ask about the import jobs, as often as it takes, until none is open."""
+
+    def finish_jobs(destination: Destination) -> None:
+        def are_ended() -> bool:
+            clock.forward(seconds=30)
+            follow.follow(clock=clock)
+            return not destination.jobs.filter(status="processing").exists()
+
+        until(are_ended, what="the end of the import jobs")
+
+    return finish_jobs

@@ -9,11 +9,12 @@ def people(count: int) -> list[dict[str, object]]:
     return [{"uid": f"user-{n}", "email": f"user-{n}@example.com"} for n in range(count)]
 
 
-def test_a_batch_is_one_call_and_one_job(destination_with, deliver, sandbox):
+def test_a_batch_is_one_call_and_one_job(destination_with, deliver, finish_jobs, sandbox):
     sandbox.post("settings", {"job_s": 0})
     destination = destination_with(*people(1500), endpoint=BULK)
 
     deliver(destination)
+    finish_jobs(destination)
 
     (job,) = destination.jobs.all()
     assert (job.records, job.imported, job.errors) == (1500, 1500, 0)
@@ -32,13 +33,16 @@ def test_records_of_a_running_job_are_not_yet_delivered(destination_with, delive
     assert (balance.in_jobs, balance.delivered, balance.is_balanced) == (10, 0, True)
 
 
-def test_each_error_of_a_job_is_mapped_to_its_record(destination_with, deliver, sandbox):
+def test_each_error_of_a_job_is_mapped_to_its_record(
+    destination_with, deliver, finish_jobs, sandbox
+):
     sandbox.post("settings", {"job_s": 0, "page_size": 5})
     bad = {n: {"uid": f"user-{n}", "bad name": 1} for n in range(0, 60, 4)}
     records = [bad.get(n, person) for n, person in enumerate(people(60))]
     destination = destination_with(*records, endpoint=BULK)
 
     deliver(destination)
+    finish_jobs(destination)
 
     assert [q.offset for q in destination.quarantined.all()] == sorted(bad)
     assert all(q.message for q in destination.quarantined.all())
@@ -46,7 +50,9 @@ def test_each_error_of_a_job_is_mapped_to_its_record(destination_with, deliver, 
     assert audit.recount(destination).is_right
 
 
-def test_a_refused_batch_is_halved_down_to_the_guilty_record(destination_with, deliver, sandbox):
+def test_a_refused_batch_is_halved_down_to_the_guilty_record(
+    destination_with, deliver, finish_jobs, sandbox
+):
     sandbox.post("settings", {"job_s": 0})
     sandbox.play(
         kind="status", status=400, body={"code": "bad", "message": "no"}, contains="user-37@"
@@ -54,6 +60,7 @@ def test_a_refused_batch_is_halved_down_to_the_guilty_record(destination_with, d
     destination = destination_with(*people(64), endpoint=BULK)
 
     deliver(destination)
+    finish_jobs(destination)
 
     (guilty,) = destination.quarantined.all()
     assert guilty.offset == 37
