@@ -53,8 +53,11 @@ print(json.dumps({{
 
 
 def section(pattern: URLPattern) -> str:
-    """Return the first part of the address: flows, destinations, ..., or "rest"."""
-    return str(pattern.pattern).partition("/")[0] if "/" in str(pattern.pattern) else "rest"
+    """Return the first part of the address, or of the name: a destination has many pages."""
+    first, slash, _ = str(pattern.pattern).partition("/")
+    if first == "destinations":
+        return str(pattern.name).partition("-")[0]
+    return first if slash else "rest"
 
 
 SECTIONS = {
