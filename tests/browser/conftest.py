@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState
 
 from tests.running import Stack
 
@@ -32,15 +32,26 @@ def complaints(page: Page) -> Iterator[list[str]]:
     assert said == []
 
 
-@pytest.fixture
-def person(page: Page, stack: Stack, complaints: list[str]) -> Page:
-    """The user demo, logged in, at 1440 by 900 pixels."""
-    page.set_viewport_size({"width": 1440, "height": 900})
+@pytest.fixture(scope="module")
+def logged_in(browser: Browser, stack: Stack) -> StorageState:
+    """The cookies of the user demo, who logs in once for all tests of a module."""
+    page = browser.new_page()
     page.goto(stack.url)
     page.get_by_label("Username").fill(stack.username)
     page.get_by_label("Password").fill(stack.password)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/flows/")
+    found = page.context.storage_state()
+    page.close()
+    return found
+
+
+@pytest.fixture
+def person(page: Page, stack: Stack, logged_in: StorageState, complaints: list[str]) -> Page:
+    """The user demo, logged in, at 1440 by 900 pixels."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.context.add_cookies(logged_in["cookies"])
+    page.goto(f"{stack.url}/flows/")
     return page
 
 
