@@ -24,9 +24,11 @@ from fsdest.records.ranges import Ranges
 
 SEARCH_S = 1.0  # seconds a search takes at most, and a page of calls more
 RANGES_ASKED = 20  # more of them are asked for as one, from the first to the last
+FARTHEST = 2**62  # beyond every offset
 MILLISECOND = timedelta(milliseconds=1)  # lines keep times rounded to it, pages do not
 
-# A place between calls: ms since 1970, then first offset, last offset and generation of a call.
+# A place between calls: ms since 1970, then what tells calls of one millisecond apart: the first
+# offset, the last one counted down (a part comes after the call that was split), the generation.
 # It does not name the page, since pages are joined later.
 Position = tuple[int, int, int, int]
 
@@ -175,7 +177,7 @@ def _matching(
 
 def _position(line: dict[str, Any]) -> Position:
     offsets = line["o"]
-    return round(line["at"] * 1000), offsets[0][0], offsets[-1][1], line.get("g", 0)
+    return round(line["at"] * 1000), offsets[0][0], FARTHEST - offsets[-1][1], line.get("g", 0)
 
 
 def _overlap(some: Ranges, others: Ranges) -> bool:
