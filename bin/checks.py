@@ -22,6 +22,9 @@ BIN = Path(sys.executable).parent
 TEST_ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
 ALONE = "not stack and not browser"  # tests that may run side by side
 ON_BOTH = [f"tests/{name}" for name in ("integration", "faults")]  # what a database could change
+# A stack for each file, four at a time: most of their time is waiting.
+STACKS = ("-n", "4", "--dist", "loadfile")
+KILLING = ["tests/faults/test_worker_killed.py"]
 FAST = [f"tests/{name}" for name in ("unit", "properties", "contracts")]
 
 
@@ -75,9 +78,9 @@ def everything() -> list[Check]:
     return [
         *lint(),
         pytest("tests, SQLite", "tests", "-n", "2", "-m", ALONE),
-        pytest("tests, whole stack and browser", "tests", "-m", "stack or browser"),
+        pytest("tests, whole stack and browser", "tests", *STACKS, "-m", "stack or browser"),
         pytest("tests, PostgreSQL", *ON_BOTH, "-n", "2", "-m", ALONE, on_postgres=True),
-        pytest("tests, whole stack, PostgreSQL", *ON_BOTH, "-m", "stack", on_postgres=True),
+        pytest("tests, whole stack, PostgreSQL", *KILLING, *STACKS, on_postgres=True),
     ]
 
 

@@ -38,7 +38,7 @@ def test_no_call_is_made_before_the_date_that_fullstory_names(office, send_users
     until = (datetime.now(UTC) + timedelta(seconds=8)).replace(microsecond=0)
     refusal = {"kind": "status", "status": 429}
     refusal["headers"] = {"Retry-After": format_datetime(until, usegmt=True)}
-    office.play(**refusal, route="POST /v2/users", after_s=0.5, for_s=7)
+    office.play(**refusal, route="POST /v2/users", for_s=7)
     run = send_users(office, users=3_000)
 
     run.wait_for_end(within_s=30)
