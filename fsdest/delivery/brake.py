@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+FILLING = "Waits for more records to fill a batch."  # the sentence of Stop.FILLING
+
 
 class Stop(StrEnum):
     """Why no further call starts in this slice."""

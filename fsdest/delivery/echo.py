@@ -12,7 +12,7 @@ import orjson
 from django.db.models import F
 
 from fsdest import hints
-from fsdest.delivery import schedule
+from fsdest.delivery.brake import FILLING
 from fsdest.delivery.calls import Exchange
 from fsdest.models import Block, Destination, Lane, Nexset, Source
 from fsdest.records import blocks
@@ -71,7 +71,7 @@ def _wake(nexset: Nexset, now: datetime) -> None:
 
 def _is_full(lane: Lane, nexset: Nexset) -> bool:
     version = lane.destination.version
-    batch = version.read().batch if version and lane.waits_for == schedule.FILLING else None
+    batch = version.read().batch if version and lane.waits_for == FILLING else None
     return batch is not None and nexset.record_count - lane.cursor >= batch.records
 
 

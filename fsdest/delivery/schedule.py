@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, Sum
 
 from fsdest.delivery import backoff, waiting
-from fsdest.delivery.brake import Reason, Stop
+from fsdest.delivery.brake import FILLING, Reason, Stop
 from fsdest.delivery.ledger import Due
 from fsdest.fullstory import limits
 from fsdest.models import Credential, Destination, ImportJob, Lane
@@ -14,7 +14,6 @@ from fsdest.payloads.configuration import Batch
 
 BORDER_WAIT = timedelta(seconds=1)  # for the other lanes, at the border of a stretch
 IMPORT_WAIT = timedelta(seconds=2)  # for import jobs to make room
-FILLING = "Waits for more records to fill a batch."
 # We stay below FullStory's limits: others may use the same organization.
 MAX_JOBS = limits.BATCHES_RUNNING * 9 // 10
 MAX_OUTSTANDING = limits.OPERATIONS_OUTSTANDING * 9 // 10
