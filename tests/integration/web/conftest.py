@@ -13,6 +13,7 @@ from fsdest.fullstory import catalogue
 from fsdest.models import Block, Credential, Destination, Nexset, Organization, Source
 from fsdest.payloads import configuration as configurations
 from fsdest.records import blocks
+from fsdest.records.schema import Schema
 
 RECORDS = 30
 
@@ -86,3 +87,29 @@ def make_destination(nexset: Nexset, credential: Credential) -> Callable[..., De
 def destination(make_destination: Callable[..., Destination]) -> Destination:
     """A paused destination that has sent nothing."""
     return make_destination()
+
+
+@pytest.fixture
+def nexset_of(organization):
+    """`nexset_of(records)`: a nexset called Users that holds them, its attributes learned."""
+
+    def make(records: list[dict[str, object]]) -> Nexset:
+        source = Source.objects.create(
+            organization=organization, name="users.csv", status=Source.Status.READY
+        )
+        schema = Schema()
+        for record in records:
+            schema.learn(record)
+        made = Nexset.objects.create(
+            organization=organization,
+            source=source,
+            name="Users",
+            is_ready=True,
+            record_count=len(records),
+            attributes=schema.to_json(),
+        )
+        data = blocks.pack([blocks.encode(record) for record in records])
+        Block.objects.create(nexset=made, first_offset=0, count=len(records), data=data)
+        return made
+
+    return make

@@ -5,9 +5,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from fsdest.models import Block, Credential, Destination, Nexset, Source
+from fsdest.models import Credential, Destination, Nexset
 from fsdest.records import blocks
-from fsdest.records.schema import Schema
 
 HTMX = {"HX-Request": "true"}
 OWNER = {"email": "daniel@example.com", "orgId": "ABC", "role": "USER"}
@@ -19,22 +18,8 @@ RECORDS = [
 
 
 @pytest.fixture
-def nexset(organization) -> Nexset:
-    source = Source.objects.create(organization=organization, name="users.csv")
-    schema = Schema()
-    for record in RECORDS:
-        schema.learn(record)
-    made = Nexset.objects.create(
-        organization=organization,
-        source=source,
-        name="Users",
-        is_ready=True,
-        record_count=len(RECORDS),
-        attributes=schema.to_json(),
-    )
-    data = blocks.pack([blocks.encode(record) for record in RECORDS])
-    Block.objects.create(nexset=made, first_offset=0, count=len(RECORDS), data=data)
-    return made
+def nexset(nexset_of) -> Nexset:
+    return nexset_of(RECORDS)
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from fsdest.models import Block, Destination, Nexset, Source
+from fsdest.models import Destination
 from fsdest.records import blocks
-from fsdest.records.schema import Schema
 
 HTMX = {"HX-Request": "true"}
 RECORDS = [
@@ -18,23 +17,10 @@ RECORDS = [
 
 
 @pytest.fixture
-def draft(organization, credential) -> Destination:
-    source = Source.objects.create(organization=organization, name="users.csv")
-    schema = Schema()
-    for record in RECORDS:
-        schema.learn(record)
-    nexset = Nexset.objects.create(
-        organization=organization,
-        source=source,
-        name="Users",
-        is_ready=True,
-        record_count=len(RECORDS),
-        attributes=schema.to_json(),
-    )
-    data = blocks.pack([blocks.encode(record) for record in RECORDS])
-    Block.objects.create(nexset=nexset, first_offset=0, count=len(RECORDS), data=data)
+def draft(nexset_of, credential) -> Destination:
+    nexset = nexset_of(RECORDS)
     return Destination.objects.create(
-        organization=organization,
+        organization=nexset.organization,
         nexset=nexset,
         credential=credential,
         connector="fullstory",

@@ -8,9 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
-from fsdest.models import Block, Credential, Destination, Nexset, Source
-from fsdest.records import blocks
-from fsdest.records.schema import Schema
+from fsdest.models import Credential, Destination, Nexset
 
 pytestmark = pytest.mark.browser
 
@@ -30,22 +28,8 @@ SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture
-def nexset(organization) -> Nexset:
-    source = Source.objects.create(organization=organization, name="users.csv", status="ready")
-    schema = Schema()
-    for record in RECORDS:
-        schema.learn(record)
-    made = Nexset.objects.create(
-        organization=organization,
-        source=source,
-        name="Users",
-        is_ready=True,
-        record_count=len(RECORDS),
-        attributes=schema.to_json(),
-    )
-    data = blocks.pack([blocks.encode(record) for record in RECORDS])
-    Block.objects.create(nexset=made, first_offset=0, count=len(RECORDS), data=data)
-    return made
+def nexset(nexset_of) -> Nexset:
+    return nexset_of(RECORDS)
 
 
 @pytest.fixture
