@@ -1,7 +1,7 @@
 """Keep the books small: join the pages of past hours, and delete what is old.
 
 What is deleted stays in the account: what its calls and import jobs delivered goes over to the lane
-in the same transaction, where `audit` finds it. Safe to run twice, at once or again.
+in the same transaction, where `recount` finds it. Safe to run twice, at once or again.
 """
 
 from collections.abc import Iterator

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from fsdest.delivery import audit
-from fsdest.delivery.audit import Finding
+from fsdest.delivery.recount import Finding, recount
 from fsdest.models import Destination
 
 COLUMNS = ("accepted", "delivered", "in_jobs", "pending", "parked", "skipped", "quarantined")
@@ -22,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         saved = Destination.objects.exclude(version=None).select_related("nexset")
-        findings = [audit.recount(destination) for destination in saved]
+        findings = [recount(destination) for destination in saved]
         if options["json"]:
             self.stdout.write(json.dumps([_as_json(finding) for finding in findings]))
         else:

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from fsdest.delivery import account, audit, control, ledger, quarantine, run
+from fsdest.delivery import account, control, ledger, quarantine, run
+from fsdest.delivery.recount import recount
 from fsdest.models import Destination, Lane
 
 
@@ -98,7 +99,7 @@ def test_another_order_key_opens_a_stretch_that_waits_for_all_lanes(
     assert [stretch["from"] for stretch in destination.stretches] == [0, 40]
     deliver(destination)
     assert account.balance(destination).delivered == 40
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_a_released_record_is_sent_again_under_a_new_key(destination_with, deliver, clock, sandbox):
@@ -113,7 +114,7 @@ def test_a_released_record_is_sent_again_under_a_new_key(destination_with, deliv
     deliver(destination)
 
     assert account.balance(destination).delivered == 3
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_a_discarded_record_counts_as_skipped(destination_with, deliver, sandbox):
@@ -124,7 +125,7 @@ def test_a_discarded_record_counts_as_skipped(destination_with, deliver, sandbox
     assert quarantine.discard(destination, code="bad") == 1
 
     assert account.balance(destination).skipped == 1
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_a_copy_has_sent_nothing_and_a_deleted_one_leaves_no_books(

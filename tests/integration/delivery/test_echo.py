@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from fsdest.delivery import account, audit, control
+from fsdest.delivery import account, control
+from fsdest.delivery.recount import recount
 from fsdest.fullstory import catalogue
 from fsdest.models import Destination
 from fsdest.payloads import configuration as configurations
@@ -70,8 +71,8 @@ def test_replies_feed_another_destination_as_they_come(echoing, deliver, clock, 
 
     assert account.balance(second).delivered == 3
     assert sandbox.get("state")["events"] == 3
-    assert audit.recount(first).is_right
-    assert audit.recount(second).is_right
+    assert recount(first).is_right
+    assert recount(second).is_right
 
 
 def test_a_batch_of_a_growing_nexset_waits_until_it_is_full_or_old(

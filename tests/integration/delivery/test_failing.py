@@ -6,7 +6,8 @@ from zlib import crc32
 
 import pytest
 
-from fsdest.delivery import account, audit, backoff, control, run
+from fsdest.delivery import account, backoff, control, run
+from fsdest.delivery.recount import recount
 from fsdest.models import Block, Lane
 from fsdest.records import blocks
 
@@ -63,7 +64,7 @@ def test_records_behind_a_clump_of_failing_ones_get_through(
 
     balance = account.balance(destination)
     assert (balance.delivered, balance.quarantined) == (5, 0)
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_parked_records_that_fail_again_do_not_keep_back_the_others(
@@ -89,7 +90,7 @@ def test_parked_records_that_fail_again_do_not_keep_back_the_others(
     work_once()
 
     assert set(later) <= set(sandbox.get("uids")["uids"])
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_an_outage_parks_next_to_nothing_and_blames_nobody(
@@ -106,4 +107,4 @@ def test_an_outage_parks_next_to_nothing_and_blames_nobody(
     assert balance.quarantined == 0
     assert balance.pending > 100
     assert not destination.parked.filter(attempts__gt=1).exists()
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right

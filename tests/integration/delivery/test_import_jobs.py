@@ -1,6 +1,7 @@
 """A batch is delivered when its import job says so, record by record."""
 
-from fsdest.delivery import account, audit
+from fsdest.delivery import account
+from fsdest.delivery.recount import recount
 
 BULK = "batch-create-users"
 
@@ -20,7 +21,7 @@ def test_a_batch_is_one_call_and_one_job(destination_with, deliver, finish_jobs,
     assert (job.records, job.imported, job.errors) == (1500, 1500, 0)
     assert len(sandbox.get("uids")["uids"]) == 1500
     assert account.balance(destination).delivered == 1500
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_records_of_a_running_job_are_not_yet_delivered(destination_with, deliver, sandbox, clock):
@@ -47,7 +48,7 @@ def test_each_error_of_a_job_is_mapped_to_its_record(
     assert [q.offset for q in destination.quarantined.all()] == sorted(bad)
     assert all(q.message for q in destination.quarantined.all())
     assert len(sandbox.get("uids")["uids"]) == 45
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_a_refused_batch_is_halved_down_to_the_guilty_record(
@@ -69,7 +70,7 @@ def test_a_refused_batch_is_halved_down_to_the_guilty_record(
     ]
     assert len(creates) <= 2 * 6 + 1
     assert account.balance(destination).delivered == 63
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_a_batch_that_is_mostly_refused_halts_the_destination(destination_with, deliver, sandbox):

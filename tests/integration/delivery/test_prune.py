@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.db.models import Sum
 
 from fsdest import tasks
-from fsdest.delivery import account, audit, pages, prune, quarantine
+from fsdest.delivery import account, pages, prune, quarantine
+from fsdest.delivery.recount import recount
 from fsdest.models import CallPage, ImportJob, Lane, QuarantinedRecord
 
 KEEP = timedelta(days=14)
@@ -54,7 +55,7 @@ def test_the_books_are_right_after_every_call_was_deleted(worked, clock):
     assert not CallPage.objects.exists()
     carried = Lane.objects.aggregate(n=Sum("pruned_delivered"))["n"]
     assert carried == before.delivered == 20
-    assert audit.recount(worked).is_right
+    assert recount(worked).is_right
     assert account.balance(worked) == before
 
 
@@ -63,7 +64,7 @@ def test_pruning_again_changes_nothing(worked, clock):
     prune.prune(keep=KEEP, clock=clock)
 
     assert prune.prune(keep=KEEP, clock=clock) == prune.Pruned()
-    assert audit.recount(worked).is_right
+    assert recount(worked).is_right
 
 
 def test_the_books_are_right_after_ended_import_jobs_were_deleted(
@@ -82,7 +83,7 @@ def test_the_books_are_right_after_ended_import_jobs_were_deleted(
 
     assert done.jobs
     assert not ImportJob.objects.exists()
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
     assert account.balance(destination) == before
 
 
@@ -118,7 +119,7 @@ def test_a_closed_record_of_the_quarantine_is_kept_from_the_day_on_which_it_was_
     prune.prune(keep=KEEP, clock=clock)
 
     assert list(worked.quarantined.values_list("pk", flat=True)) == [still_open.pk]
-    assert audit.recount(worked).is_right
+    assert recount(worked).is_right
 
 
 def test_a_record_that_was_set_aside_again_is_never_deleted(worked, clock):
@@ -182,7 +183,7 @@ def test_a_run_ends_in_time_and_the_next_goes_on(worked, clock, monkeypatch):
     assert prune.prune(keep=KEEP, clock=clock).is_done
 
     assert not CallPage.objects.exists()
-    assert audit.recount(worked).is_right
+    assert recount(worked).is_right
 
 
 def test_beat_has_the_task_and_the_command_does_the_same(worked, clock, capsys):

@@ -1,7 +1,8 @@
 """The road: records are sent, refused ones set aside, and the account balances."""
 
-from fsdest.delivery import account, audit, pages
+from fsdest.delivery import account, pages
 from fsdest.delivery.account import Balance
+from fsdest.delivery.recount import recount
 
 
 def users(*uids: str) -> list[dict[str, object]]:
@@ -21,7 +22,7 @@ def test_every_user_reaches_fullstory_once(destination_with, deliver, sandbox):
     effects = sandbox.get("effects")["effects"]
     assert sorted(e["uid"] for e in effects) == sorted(f"user-{n}" for n in range(300))
     assert account.balance(destination) == books(accepted=300, delivered=300)
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_the_rest_of_a_record_goes_into_properties(destination_with, deliver, sandbox):
@@ -47,7 +48,7 @@ def test_a_refused_record_is_set_aside_alone(destination_with, deliver, sandbox)
     (record,) = destination.quarantined.all()
     assert (record.offset, record.code, record.message) == (1, "invalid_argument", "no such plan")
     assert account.balance(destination) == books(accepted=3, delivered=2, quarantined=1)
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_a_record_without_uid_is_set_aside_and_never_sent(destination_with, deliver, sandbox):
@@ -58,7 +59,7 @@ def test_a_record_without_uid_is_set_aside_and_never_sent(destination_with, deli
     assert sandbox.get("uids")["uids"] == ["ann"]
     (record,) = destination.quarantined.all()
     assert record.reply_status is None
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_a_lost_reply_does_not_write_a_user_twice(destination_with, deliver, sandbox):
@@ -129,14 +130,14 @@ def test_a_failing_record_parks_alone_and_later_ones_of_its_user_queue_behind(
     deliver(destination)
     assert account.balance(destination).parked == 2
     assert sandbox.get("users?uid=ann")["users"] == []
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
     clock.forward(hours=1)
     deliver(destination)
     (ann,) = sandbox.get("users?uid=ann")["users"]
     assert ann["properties"]["step"] == 1
     assert account.balance(destination) == books(accepted=42, delivered=42)
-    assert audit.recount(destination).is_right
+    assert recount(destination).is_right
 
 
 def test_a_key_that_fullstory_repeats_is_kept_nowhere(destination_with, deliver, sandbox):
