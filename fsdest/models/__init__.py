@@ -1,5 +1,6 @@
 """What is stored. Everything a person sees starts at `Model.objects.for_user(request.user)`."""
 
+from fsdest.models.audit import AuditEntry
 from fsdest.models.credentials import Credential
 from fsdest.models.destinations import Destination, Lane, Version
 from fsdest.models.dryruns import DryRun
@@ -8,6 +9,7 @@ from fsdest.models.nexsets import Block, Nexset, RejectedRow, Source
 from fsdest.models.organizations import Membership, Organization
 
 __all__ = [
+    "AuditEntry",
     "Block",
     "CallPage",
     "Credential",

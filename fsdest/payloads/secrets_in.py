@@ -16,6 +16,11 @@ _PARAMETER = re.compile(r"(?<=[?&])(?P<name>[^=&#]+)=(?P<value>[^&#]+)")
 Pairs = tuple[tuple[str, str], ...]
 
 
+def looks_secret(name: str) -> bool:
+    """Whether what is called `name` is likely to hold a secret."""
+    return _LOOKS_SECRET.search(name) is not None
+
+
 def without(configuration: Configuration) -> tuple[Configuration, tuple[str, ...]]:
     """Return `configuration` without what looks like a secret, and the places it was taken from.
 
