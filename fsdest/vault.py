@@ -30,6 +30,7 @@ class Vault:
             raise ValueError("At least one credential key is needed.")
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
+            self._newest = Fernet(keys[0])
         except ValueError:
             raise ValueError("A credential key must be 32 bytes in URL-safe base64.") from None
 
@@ -43,6 +44,14 @@ class Vault:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise _cannot_unseal() from None
+
+    def is_newest(self, sealed: str) -> bool:
+        """Tell whether `sealed` was sealed with the newest key, so that it needs no other."""
+        try:
+            self._newest.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
 
     def rotate(self, sealed: str) -> str:
         """Seal again with the newest key. Raises CannotUnseal."""

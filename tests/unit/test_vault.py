@@ -33,6 +33,13 @@ def test_an_older_key_still_opens_until_it_is_removed():
     assert Vault([NEW]).unseal(both.rotate(sealed)) == KEY
 
 
+def test_it_tells_what_was_sealed_with_the_newest_key():
+    both = Vault([NEW, OLD])
+    assert both.is_newest(both.seal(KEY))
+    assert both.is_newest(both.rotate(Vault([OLD]).seal(KEY)))
+    assert not any(map(both.is_newest, ["", "é", Vault([OLD]).seal(KEY)]))
+
+
 @pytest.mark.parametrize("sealed", ["", "not sealed", "gAAAA", "é", Vault([FOREIGN]).seal(KEY)])
 def test_what_cannot_be_opened_is_never_returned(sealed):
     for attempt in (Vault([NEW]).unseal, Vault([NEW]).rotate):
