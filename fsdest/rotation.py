@@ -43,8 +43,8 @@ def reseal(*, at_once: int = AT_ONCE) -> Rotated:
     """Seal every credential with the first of CREDENTIAL_KEYS; keys and their status stay.
 
     It looks until a whole round finds nothing more to do, since a process that still runs with the
-    older keys may seal one behind it. Restart all processes with the new list of keys first: one that
-    does not know the newest key cannot open what was sealed with it.
+    older keys may seal one behind it. All processes have to know the newest key before: one that
+    does not cannot open what was sealed with it.
     """
     resealed, already, closed = _round(at_once)
     more = resealed

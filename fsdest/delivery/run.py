@@ -21,10 +21,12 @@ from fsdest.delivery.window import Window
 from fsdest.models import Destination, Lane, Version
 from fsdest.payloads import group
 from fsdest.payloads.build import Payload, Rejected
+from fsdest.vault import CannotUnseal
 
 log = logging.getLogger(__name__)
 
 SHIFT = timedelta(seconds=20)  # then another lane may have the worker
+CLOSED_WAIT = timedelta(seconds=15)  # until a lane whose credential does not open is tried again
 LOOK_EVERY = timedelta(milliseconds=250)  # at the clock, the destination, the books
 RENEWALS = 18  # within a lease, when there is nothing to write down
 CHECKPOINT_CALLS = 500
@@ -44,6 +46,10 @@ def work(lane_id: int, *, clock: Clock) -> None:
         Shift(lane, clock).work()
     except ledger.LostLeaseError as lost:
         log.warning("%s: another worker may have it; nothing was written", lost)
+    except CannotUnseal as closed:  # before a call was made; a worker with the right keys can
+        log.error("%s: %s", lane, closed)
+        due = ledger.Due(clock() + CLOSED_WAIT, str(closed), lane.failures)
+        ledger.give_back(lane, due, slice_end=lane.slice_end)
 
 
 class Shift:

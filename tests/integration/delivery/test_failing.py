@@ -5,11 +5,13 @@ from datetime import timedelta
 from zlib import crc32
 
 import pytest
+from cryptography.fernet import Fernet
 
 from fsdest.delivery import account, backoff, control, run
 from fsdest.delivery.recount import recount
-from fsdest.models import Block, Lane
+from fsdest.models import Block, Credential, Lane
 from fsdest.records import blocks
+from fsdest.vault import Vault
 
 LANES = 4
 MOST_SHIFTS = 30
@@ -108,3 +110,24 @@ def test_an_outage_parks_next_to_nothing_and_blames_nobody(
     assert balance.pending > 100
     assert not destination.parked.filter(attempts__gt=1).exists()
     assert recount(destination).is_right
+
+
+def test_a_worker_without_the_right_keys_leaves_the_lane_to_others(
+    destination_with, work_once, deliver, sandbox, clock
+):
+    """As in the minutes in which keys are replaced, when some processes know only the old one."""
+    destination = destination_with({"uid": "ann"})
+    mine = destination.credential.sealed_key
+    foreign = Vault([Fernet.generate_key().decode()]).seal("na1.admin.test/TEST")
+    Credential.objects.update(sealed_key=foreign)
+    control.activate(destination, now=clock())
+
+    work_once()
+
+    lane = destination.lanes.exclude(waits_for="").first()
+    assert "cannot be opened" in lane.waits_for
+    assert (lane.owner, lane.due_at) == ("", clock() + run.CLOSED_WAIT)
+    Credential.objects.update(sealed_key=mine)
+    clock.forward(seconds=15)
+    deliver(destination)
+    assert account.balance(destination).delivered == 1
