@@ -283,10 +283,13 @@ CELERY_TASK_ROUTES = {
     "fsdest.tasks.sweep": {"queue": "maintenance"},
     "fsdest.tasks.prune": {"queue": "maintenance"},
 }
+# A worker whose event loop stands still for so long, or that leaves messages lie, ends itself.
+WATCHDOG_S = env.int("FSDEST_WATCHDOG_S", default=60)
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 SWEEP_EVERY_S = env.int("FSDEST_SWEEP_EVERY_S", default=2)
 FOLLOW_EVERY_S = 2
 PRUNE_EVERY_S = 600
+CANARY_EVERY_S = 10
 KEEP_CALLS_DAYS = env.int("FSDEST_KEEP_CALLS_DAYS", default=14)  # then calls are deleted
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
@@ -303,6 +306,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "fsdest.tasks.prune",
         "schedule": timedelta(seconds=PRUNE_EVERY_S),
         "options": {"expires": PRUNE_EVERY_S},
+    },
+    # One into each queue: that somebody takes it shows that the queue is served.
+    **{
+        f"canary-{queue.name}": {
+            "task": "fsdest.tasks.canary",
+            "schedule": timedelta(seconds=CANARY_EVERY_S),
+            "options": {"queue": queue.name, "expires": CANARY_EVERY_S},
+        }
+        for queue in CELERY_TASK_QUEUES
     },
 }
 

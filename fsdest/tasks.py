@@ -11,6 +11,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils.timezone import now
 
+import fsdest.watchdog  # noqa: F401 - a worker that loads its tasks is watched
 from fsdest import ingest
 from fsdest import sweep as sweeping
 from fsdest.delivery import dryrun, follow, run
@@ -39,6 +40,11 @@ def ingest_upload(*, source_id: str, **_later_arguments: object) -> None:
 def dry_run(*, run_id: str, **_later_arguments: object) -> None:
     """Make every request of a nexset, and send none."""
     dryrun.work(run_id, clock=now)
+
+
+@shared_task
+def canary(**_later_arguments: object) -> None:
+    """Do nothing: that a worker takes it is the answer, and its watchdog tells that."""
 
 
 @shared_task

@@ -12,11 +12,10 @@ from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from uuid import uuid4
 
 from django.conf import settings
 
-from fsdest import hints
+from fsdest import hints, signature
 from fsdest.models import DryRun, ImportJob, Lane
 
 
@@ -27,7 +26,7 @@ def name() -> str:
 
 @cache
 def _name(_process: int) -> str:  # by process: a fork is another worker
-    own = uuid4().hex
+    own = signature.fresh()
     _folder().mkdir(parents=True, exist_ok=True)
     file = os.open(_folder() / own, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(file, fcntl.LOCK_EX)  # never closed: it is held until the process ends

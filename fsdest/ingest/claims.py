@@ -4,12 +4,12 @@ Every write of a reader goes through `change` first, in the same transaction, so
 was given up for dead changes nothing.
 """
 
-import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
+from fsdest import signature
 from fsdest.models import Source
 
 LEASE = timedelta(seconds=60)  # a dead reader's lease ends by itself
@@ -28,7 +28,7 @@ def claim(source_id: str, *, now: datetime) -> Source | None:
         if source is None:
             return None
         is_hopeless = bool(source.owner) and now - source.created_at > GIVE_UP_AFTER
-        source.owner = secrets.token_hex(16)
+        source.owner = signature.fresh()
         if not free.update(owner=source.owner, lease_until=now + LEASE):
             return None
         _clear(source)

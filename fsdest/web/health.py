@@ -1,11 +1,18 @@
 """Is it alive, and can it do its work: for load balancers and container health checks."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from fsdest import hints
+from fsdest.delivery import heartbeats
+
+ANSWERED_WITHIN = timedelta(seconds=60)  # a canary is put into each queue every ten
 
 
 @login_not_required
@@ -18,13 +25,32 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 where database and broker answer, else 503 and which of them does not.
+    """Answer 200 where database, broker and workers answer, else 503 and which of them does not.
 
-    Without the broker pages still work and the sweep is late; it is named all the same.
+    `answered_s` tells for each queue how many seconds ago a worker took a message from it; null if
+    none ever did. Without broker and workers pages still work, and records wait.
     """
-    answers = {"database": _database_answers(), "broker": hints.broker_answers()}
-    ready = all(answers.values())
-    return JsonResponse({"ready": ready, **answers}, status=200 if ready else 503)
+    database, broker = _database_answers(), hints.broker_answers()
+    answered = _answered() if database and broker else {}
+    workers = bool(answered) and all(
+        age is not None and age <= ANSWERED_WITHIN for age in answered.values()
+    )
+    ready = database and broker and workers
+    ages = {
+        queue: None if age is None else round(age.total_seconds(), 1)
+        for queue, age in answered.items()
+    }
+    found = {"database": database, "broker": broker, "workers": workers, "answered_s": ages}
+    return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
+
+
+def _answered() -> dict[str, timedelta | None]:
+    now = timezone.now()
+    told = heartbeats.heartbeats_now() or []
+    return {
+        queue.name: heartbeats.answered(told, queue.name, now=now)
+        for queue in settings.CELERY_TASK_QUEUES
+    }
 
 
 def _database_answers() -> bool:

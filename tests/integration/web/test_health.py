@@ -19,7 +19,11 @@ def test_it_names_the_broker_that_does_not_answer(client):
     assert answer.json()["broker"] is False
 
 
-def test_it_is_ready_when_database_and_broker_answer(client, monkeypatch):
+def test_it_is_not_ready_while_nobody_takes_messages(client, monkeypatch):
     monkeypatch.setattr("fsdest.hints.broker_answers", lambda: True)
 
-    assert client.get("/readyz").status_code == 200
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["workers"] is False
+    assert answer.json()["answered_s"] == {"drain": None, "ingest": None, "maintenance": None}
