@@ -7,6 +7,7 @@ from what was read of it, by one conditional update, and one that has the newest
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fsdest.audit import Action, record
 from fsdest.models import Credential
 from fsdest.models.credentials import the_vault
 from fsdest.vault import CannotUnseal
@@ -51,6 +52,8 @@ def reseal(*, at_once: int = AT_ONCE) -> Rotated:
     while more:
         more, _, closed = _round(at_once)
         resealed += more
+    counts = {"sealed_anew": resealed, "had_it_already": already, "do_not_open": len(closed)}
+    record(Action.KEYS_ROTATED, None, after=counts)
     return Rotated(resealed=resealed, already=already, closed=tuple(closed))
 
 

@@ -10,8 +10,11 @@ from django.db.models import Max, Min
 from django.db.models.functions import Greatest
 
 from fsdest import hints
+from fsdest.audit import Action, record
 from fsdest.delivery import echo
 from fsdest.models import Destination, Lane, Version
+from fsdest.payloads import secrets_in
+from fsdest.payloads.changes import diff
 from fsdest.payloads.configuration import Configuration
 
 Status = Destination.Status
@@ -70,7 +73,23 @@ def save_version(
             destination.status = Status.PAUSED
         destination.save(update_fields=["stretches", "version", "draft", "status", "echo"])
         _make_lanes(destination, now)
+        record(Action.SAVED, destination, actor=user, after=_saved(version, last))
     return version
+
+
+def _saved(version: Version, last: int) -> dict[str, object]:
+    """Return what the audit keeps of a version: what changed since the one before, no secrets."""
+    after, hidden = secrets_in.without(version.read())
+    told: dict[str, object] = {"version": version.number, "endpoint": after.endpoint.title}
+    if hidden:
+        told["not_shown"] = list(hidden)
+    earlier = version.destination.versions.filter(number=last).first()
+    if earlier:
+        before, _ = secrets_in.without(earlier.read())
+        told["changes"] = [
+            f"{change.setting}: {change.before} → {change.after}" for change in diff(before, after)
+        ]
+    return told
 
 
 def _stretches(
@@ -127,16 +146,25 @@ def activate(destination: Destination, *, now: datetime) -> bool:
         destination.lanes.update(due_at=now, waits_for="", failures=0)
         for lane_id in destination.lanes.values_list("pk", flat=True):
             hints.nudge_lane(lane_id)
+        _turned(Action.ACTIVATED, destination)
     return True
 
 
 def pause(destination: Destination, *, now: datetime) -> bool:
     """Let no new call start; Paused is said once the last one is back. False: was not active."""
     active = Destination.objects.filter(pk=destination.pk, status__in=[Status.ACTIVE, Status.ERROR])
-    if not active.update(status=Status.PAUSING, status_reason=""):
-        return False
+    with transaction.atomic():
+        if not active.update(status=Status.PAUSING, status_reason=""):
+            return False
+        _turned(Action.PAUSED, destination)
     finish_pausing(destination.pk, now=now)
     return True
+
+
+def _turned(action: Action, destination: Destination) -> None:
+    """Write down that a person turned the status, which `destination` still has as it was."""
+    before = {"status": destination.status, "reason": destination.status_reason}
+    record(action, destination, before={name: text for name, text in before.items() if text})
 
 
 def finish_pausing(destination_id: UUID, *, now: datetime) -> None:
@@ -150,9 +178,11 @@ def finish_pausing(destination_id: UUID, *, now: datetime) -> None:
 
 def halt(destination_id: UUID, *, reason: str) -> None:
     """Stop an active destination until a person acts. Its records wait; none is given up."""
-    Destination.objects.filter(pk=destination_id, status=Status.ACTIVE).update(
-        status=Status.ERROR, status_reason=reason[:500]
-    )
+    active = Destination.objects.filter(pk=destination_id, status=Status.ACTIVE)
+    with transaction.atomic():
+        if active.update(status=Status.ERROR, status_reason=reason[:500]):
+            halted = Destination.objects.select_related("organization").get(pk=destination_id)
+            record(Action.HALTED, halted, after={"reason": reason})
 
 
 def copy(
@@ -171,12 +201,14 @@ def copy(
         if destination.version:
             save_version(twin, destination.version.read(), user=user, now=now)
             twin.refresh_from_db()
+        record(Action.COPIED, destination, actor=user, after={"copy": twin.name, "id": twin.pk})
     return twin
 
 
 def delete(destination: Destination) -> None:
     """Delete a destination with its books. What FullStory has, it keeps."""
     with transaction.atomic():
+        record(Action.DELETED, destination, before={"status": destination.status})
         Destination.objects.filter(pk=destination.pk).update(status=Status.DRAFT, version=None)
         for books in (
             destination.pages,

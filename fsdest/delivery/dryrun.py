@@ -15,6 +15,7 @@ from django.db import reset_queries, transaction
 from django.db.models import F, Q
 
 from fsdest import hints
+from fsdest.audit import Action, record
 from fsdest.delivery import presence
 from fsdest.delivery.estimate import estimate
 from fsdest.delivery.forecast import forecast
@@ -55,6 +56,7 @@ def start(destination: Destination, *, now: datetime) -> DryRun:
             destination=destination, version_id=destination.version_id, created_at=now
         )
         hints.nudge_dry_run(str(run.pk))
+        record(Action.DRY_RUN, destination)
     return run
 
 

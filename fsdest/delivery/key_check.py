@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+from fsdest.audit import Action, record
 from fsdest.delivery import advice, wire
 from fsdest.exchange import NoReply, Reply, Request
 from fsdest.models import Credential
@@ -34,6 +35,8 @@ def try_key(credential: Credential, *, now: datetime) -> Credential:
     credential.save(
         update_fields=["status", "problem", "role", "org_id", "email", "checked_at"],
     )
+    found = {"status": credential.status, "role": credential.role, "problem": credential.problem}
+    record(Action.TESTED, credential, after={name: text for name, text in found.items() if text})
     return credential
 
 

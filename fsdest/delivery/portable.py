@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 
+from fsdest.audit import Action, record
 from fsdest.delivery import control
 from fsdest.models import Credential, Destination, Nexset
 from fsdest.payloads import configuration as configurations
@@ -20,6 +21,7 @@ def write(destination: Destination) -> str:
     if destination.version is None:
         raise ValueError(f"destination {destination.pk} was never saved")
     credential = destination.credential.name if destination.credential else ""
+    record(Action.EXPORTED, destination)
     return portable.write(
         destination.name, destination.connector, credential, destination.version.read()
     )
@@ -64,6 +66,8 @@ def take_in(
             name=found.name,
             connector=found.connector,
         )
+        after = {"nexset": nexset.name, "credential": credential.name}
+        record(Action.IMPORTED, made, actor=user, after=after)
         control.save_version(made, found.configuration, user=user, now=now)
     made.refresh_from_db()
     return made

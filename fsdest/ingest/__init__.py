@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from fsdest import hints
+from fsdest.audit import Action, record
 from fsdest.ingest import claims
 from fsdest.ingest.claims import LEASE, LeaseLost
 from fsdest.ingest.reading import Clock, Reading, Watcher
 from fsdest.models import Organization, Source
 
-__all__ = ["LeaseLost", "abandoned", "clear_orphans", "load", "read", "start"]
+__all__ = ["LeaseLost", "abandoned", "clear_orphans", "delete", "load", "read", "start"]
 
 
 def start(
@@ -34,12 +36,14 @@ def start(
 
     `path` counts from UPLOAD_DIR. The file is ours from here on: it is deleted once it was read.
     """
-    source = Source.objects.create(
-        organization=organization,
-        **_names(name, file_name),
-        path=path,
-        bytes_total=size,
-        kind=kind,
+    source = _created(
+        Source(
+            organization=organization,
+            **_names(name, file_name),
+            path=path,
+            bytes_total=size,
+            kind=kind,
+        )
     )
     hints.nudge_source(str(source.pk))
     return source
@@ -77,17 +81,28 @@ def load(
     about every TELL_EVERY, its counts brought up to date. If this process dies, the source fails.
     Raises LeaseLost if somebody deletes the source meanwhile.
     """
-    source = Source.objects.create(
-        organization=organization,
-        **_names(name, file_name),
-        bytes_total=stream.seek(0, 2),
-        kind=kind,
-        owner=secrets.token_hex(16),
-        lease_until=clock() + LEASE,
+    source = _created(
+        Source(
+            organization=organization,
+            **_names(name, file_name),
+            bytes_total=stream.seek(0, 2),
+            kind=kind,
+            owner=secrets.token_hex(16),
+            lease_until=clock() + LEASE,
+        )
     )
     Reading(source, clock=clock, watch=watch).run(stream)
     source.refresh_from_db()
     return source
+
+
+def delete(source: Source) -> None:
+    """Delete a source with its nexsets and their records. No destination may use them any more."""
+    nexsets = source.nexsets.values_list("name", "record_count")
+    before = {"nexsets": [f"{name}: {count:,} records" for name, count in nexsets]}
+    with transaction.atomic():
+        record(Action.DELETED, source, before=before)
+        source.delete()
 
 
 def abandoned(now: datetime) -> list[str]:
@@ -105,6 +120,14 @@ def clear_orphans(now: datetime) -> None:
     for file in settings.UPLOAD_DIR.iterdir():
         if file.name not in known and file.stat().st_mtime < (now - timedelta(days=1)).timestamp():
             file.unlink(missing_ok=True)
+
+
+def _created(source: Source) -> Source:
+    with transaction.atomic():
+        source.save(force_insert=True)
+        after = {"file": source.file_name, "bytes": source.bytes_total}
+        record(Action.CREATED, source, after=after)
+    return source
 
 
 def _read_file(source: Source, clock: Clock) -> None:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from django.db import reset_queries, transaction
 
+from fsdest.audit import Action, record
 from fsdest.ingest import claims
 from fsdest.ingest.claims import LEASE
 from fsdest.models import Block, Nexset, RejectedRow, Source
@@ -115,6 +116,8 @@ class Reading:
             self._nexset.attributes = self._schema.to_json()
             self._nexset.is_ready = True
             self._nexset.save()
+            after = {"records": self._end, "rejected_rows": self._rejected_count}
+            record(Action.CREATED, self._nexset, after=after)
 
     def _put(self) -> None:
         Block.objects.bulk_create(self._blocks)

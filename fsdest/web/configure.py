@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fsdest.audit import Action, record
 from fsdest.delivery import control, record_search, rehearsal
 from fsdest.delivery.lookup import look_up
 from fsdest.delivery.rehearsal import Sample, Trial
@@ -143,6 +145,8 @@ def _try(
         configuration=form.configuration,
         records=len(sample.offsets),
     )
+    call = f"{sample.request.method} {urlsplit(sample.request.url).path}"
+    record(Action.TESTED, found, after={"call": call, "status": trial.status})
     return trial, ""
 
 
@@ -166,8 +170,7 @@ def _done(
 ) -> HttpResponse:
     moment, user = now(), request.user if request.user.is_authenticated else None
     with transaction.atomic():
-        found.name, found.credential = form.name, credential
-        found.save(update_fields=["name", "credential"])
+        _rename(found, form.name, credential)
         saved = found.version.read() if found.version else None
         if saved and saved == form.configuration.saved_at(saved.moment):
             drafts.forget(found)
@@ -180,6 +183,16 @@ def _done(
         request, f"{found.name} is saved and {found.get_status_display().lower()}.{following}"
     )
     return redirect("flow", found.nexset.source_id)
+
+
+def _rename(found: Destination, name: str, credential: Credential) -> None:
+    """Take the name and the credential that *Done* confirms."""
+    before = {"name": found.name, "credential": str(found.credential or "")}
+    after = {"name": name, "credential": str(credential)}
+    found.name, found.credential = name, credential
+    found.save(update_fields=["name", "credential"])
+    if after != before:
+        record(Action.EDITED, found, before=before, after=after)
 
 
 def _part(request: HttpRequest, found: Destination, part: str) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django import forms
 from django.conf import settings
 
+from fsdest.delivery import keys
 from fsdest.models import Credential, Organization
 
 LONGEST_KEY = 500  # characters; FullStory's keys are far shorter
@@ -83,6 +84,4 @@ class NewCredentialForm(KeyForm, NameForm):
         """Save what was typed as a credential, its key sealed."""
         credential: Credential = self.save(commit=False)
         credential.organization = self.organization
-        credential.seal(self.cleaned_data["api_key"])
-        credential.save()
-        return credential
+        return keys.add(credential, self.cleaned_data["api_key"])

@@ -3,12 +3,13 @@
 import uuid
 
 from django.contrib import messages
-from django.db.models import Count, ProtectedError, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from fsdest.delivery import keys
 from fsdest.delivery.key_check import try_key
 from fsdest.models import Credential, Organization
 from fsdest.web.credential_forms import KeyForm, NameForm, NewCredentialForm
@@ -37,8 +38,9 @@ def credential(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     """One credential: its name, its key, what it may do, who uses it."""
     found = get_object_or_404(_mine(request), pk=credential)
     form = NameForm(request.POST or None, organization=found.organization, instance=found)
+    before = {"name": found.name, "description": found.description}
     if request.method == "POST" and form.is_valid():
-        form.save()
+        keys.rename(found, before=before)
         messages.success(request, f"{found.name} is saved.")
         return redirect("credential", found.pk)
     return _page(request, found, form=form)
@@ -51,8 +53,7 @@ def credential_key(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     form = KeyForm(request.POST)
     if not form.is_valid():
         return _page(request, found, key_form=form)
-    found.seal(form.cleaned_data["api_key"])
-    found.save()
+    keys.replace(found, form.cleaned_data["api_key"])
     _tell(request, try_key(found, now=now()))
     return redirect("credential", found.pk)
 
@@ -72,9 +73,7 @@ def credential_test(request: HttpRequest, credential: uuid.UUID) -> HttpResponse
 def credential_delete(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     """Delete a credential that no destination uses."""
     found = get_object_or_404(_mine(request), pk=credential)
-    try:
-        found.delete()
-    except ProtectedError:
+    if not keys.delete(found):
         messages.error(
             request, f"{found.name} is in use. Delete or change those destinations first."
         )

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.http import QueryDict
 
+from fsdest.audit import Action, record
 from fsdest.fullstory import catalogue
 from fsdest.models import Credential, Destination, Nexset
 from fsdest.web.typed import Values
@@ -34,9 +35,13 @@ Draft = dict[str, Any]
 
 def start(nexset: Nexset) -> Destination:
     """Begin a destination for `nexset`."""
-    return Destination.objects.create(
-        organization=nexset.organization, nexset=nexset, name=f"{nexset.name} to FullStory"[:200]
-    )
+    name = f"{nexset.name} to FullStory"[:200]
+    with transaction.atomic():
+        begun = Destination.objects.create(
+            organization=nexset.organization, nexset=nexset, name=name
+        )
+        record(Action.CREATED, begun, after={"nexset": nexset.name})
+    return begun
 
 
 def unfinished(nexset: Nexset) -> Iterable[Destination]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import replace_url, reswap, retarget
 
+from fsdest import ingest
 from fsdest.models import Destination, Nexset, Source
 from fsdest.web import standing
 from fsdest.web.standing import QUICK, SLOW, Card
@@ -68,7 +69,7 @@ def delete(request: HttpRequest, source: UUID) -> HttpResponse:
     found = get_object_or_404(_flows(request), pk=source)
     used_by = list(Destination.objects.for_user(request.user).filter(nexset__source=found))
     if request.method == "POST" and not used_by:
-        found.delete()
+        ingest.delete(found)
         messages.success(request, f"Deleted the flow “{found.name}” with its records.")
         return redirect("flows")
     context = {"source": found, "nexsets": found.nexsets.all(), "used_by": used_by}
