@@ -18,6 +18,7 @@ class Stop(StrEnum):
     IMPORTING = "importing"  # FullStory's import jobs leave no room for another
     FILLING = "filling"  # the batch is not full, and its oldest record may wait
     FAILING = "failing"  # most calls fail: trying again waits for `wait`
+    TRIPPED = "tripped"  # those of another lane did: one call probes after `wait`
     HALT = "halt"  # nothing can succeed until a person acts
     LOST = "lost"  # the lease is over: another worker may own the lane
 
@@ -38,6 +39,7 @@ class Brake:
         self._lock = threading.Lock()
         self._calls_until = float("-inf")
         self.reason: Reason | None = None
+        self.is_probe = False  # one call at a time, tried once: see delivery.breaker
 
     def allow_calls_for(self, span: timedelta) -> None:
         """Let calls start for `span` from now on: no longer than the lease can cover."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from fsdest.fullstory.verdicts import Verdict
+from fsdest.fullstory.verdicts import Verdict, VerdictKind
 from fsdest.payloads.build import Payload
+
+BEHIND = Verdict(VerdictKind.RETRY, "Waits behind an earlier record of the same user.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,14 @@ def activate(destination: Destination, *, now: datetime) -> bool:
         resting = Destination.objects.filter(
             pk=destination.pk, status__in=[Status.PAUSED, Status.ERROR]
         )
-        if not resting.update(status=Status.ACTIVE, status_reason="", activated_at=now):
+        if not resting.update(
+            status=Status.ACTIVE,
+            status_reason="",
+            activated_at=now,
+            probe_at=None,
+            failed_probes=0,
+            failing_reason="",
+        ):
             return False
         destination.lanes.update(due_at=now, waits_for="", failures=0)
         for lane_id in destination.lanes.values_list("pk", flat=True):

@@ -16,6 +16,7 @@ from fsdest.payloads.configuration import Configuration
 BULK_THREADS = 2
 BULK_CALLS_A_SLICE = 10
 INSIST_AFTER = 2  # shifts in a row in which most calls failed; see Sender
+INSIST_AFTER_PROBES = 5  # in a row that failed: about a minute
 SINGLE_WINDOW = 2_000  # records between the cursor and the last one read
 SINGLE_SLICE = 20_000  # offsets
 
@@ -39,7 +40,7 @@ class Gear:
             self.renderers[version.number] = Renderer(self.configurations[version.number])
         self.brake = Brake()
         self.tally = Tally()
-        self.is_insisting = lane.failures >= INSIST_AFTER
+        self._failures, self._failed_probes = lane.failures, destination.failed_probes
         self.parked_keys: set[str] = set()
         self.pace = Pace(
             settings.REDIS_URL,
@@ -54,6 +55,13 @@ class Gear:
         self.in_flight = self.threads * 2 if batch else self.threads * 4  # calls
         self.window = batch.records * self.in_flight if batch else SINGLE_WINDOW
         self.slice = batch.records * BULK_CALLS_A_SLICE if batch else SINGLE_SLICE
+
+    @property
+    def is_insisting(self) -> bool:
+        """Whether failing has lasted so long that single records may be to blame."""
+        if self.brake.is_probe:
+            return self._failed_probes >= INSIST_AFTER_PROBES
+        return self._failures >= INSIST_AFTER
 
     def sender(self) -> Sender:
         """Return a sender for one thread."""

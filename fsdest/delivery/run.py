@@ -6,21 +6,20 @@ gives the lane back with the moment at which it is due next.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from fsdest import hints
-from fsdest.delivery import control, ledger, schedule, waiting
+from fsdest.delivery import breaker, control, ledger, schedule
 from fsdest.delivery.brake import Reason, Stop
-from fsdest.delivery.calls import Call, Outcome
+from fsdest.delivery.calls import Call, Fate, Outcome
 from fsdest.delivery.crew import Crew
 from fsdest.delivery.gear import Gear
-from fsdest.delivery.lanes import own_lines
+from fsdest.delivery.ready import Ready
 from fsdest.delivery.settling import Settler
 from fsdest.delivery.window import Window
-from fsdest.models import Destination, Lane, Version
-from fsdest.payloads import group
-from fsdest.payloads.build import Payload, Rejected
+from fsdest.fullstory.verdicts import VerdictKind
+from fsdest.models import Destination, Lane
 from fsdest.vault import CannotUnseal
 
 log = logging.getLogger(__name__)
@@ -62,6 +61,7 @@ class Shift:
         self.brake = self.gear.brake
         self.window = Window(lane.cursor, lane.ahead)
         self.settler = Settler(lane, self.gear.versions)
+        self.ready = Ready(lane, self.gear, self.window, self.settler, clock)
         self.started_at = self.looked_at = self.written_at = clock()
         self.sent_to = max(lane.cursor, lane.slice_end)  # no call went beyond this offset
 
@@ -71,63 +71,37 @@ class Shift:
         if hold := schedule.hold(self.lane, now=self.clock()):
             self.gear.pace.hold(hold.wait.total_seconds())  # Redis may have forgotten it
             self.brake.pull(hold)
+        self._enter_breaker()
         with Crew(self.gear.threads, self.gear.sender) as crew:
             try:
-                if not self.lane.failures:
-                    self._send(crew, self._parked_calls())
+                if not self._is_failing:
+                    self._send(crew, self.ready.of_parked())
                 while self._goes_on() and ledger.cut(self.lane, size=self.gear.slice):
-                    self._remember_parked_keys()
-                    self._send(crew, self._slice_calls())
-                if self.lane.failures:  # an outage must not use up what parked records have left
-                    self._send(crew, self._parked_calls())
+                    self._send(crew, self.ready.of_slice())
+                if self._is_failing:  # an outage must not use up what parked records have left
+                    self._send(crew, self.ready.of_parked())
             except BaseException:  # a lost lease or a bug must not leave the threads sending
                 self.brake.pull(Reason(Stop.LOST))
                 raise
         self._give_back()
+
+    @property
+    def _is_failing(self) -> bool:
+        return bool(self.lane.failures) or self.brake.is_probe
+
+    def _enter_breaker(self) -> None:
+        if self.brake.is_pulled():
+            return
+        if tripped := breaker.enter(self.lane, now=self.clock()):
+            self.brake.pull(tripped)
+        self.brake.is_probe = not tripped and self.lane.destination.probe_at is not None
 
     def _goes_on(self) -> bool:
         if filling := schedule.filling(self.lane, self.gear.batch):
             self.brake.pull(filling)
         return not self.brake.is_pulled()
 
-    def _remember_parked_keys(self) -> None:
-        """Let the senders, idle now, know whose later records have to queue."""
-        self.gear.parked_keys.clear()
-        self.gear.parked_keys.update(waiting.keys(self.lane))
-
-    def _parked_calls(self) -> Iterator[Call]:
-        def reject(version: Version, rejected: Rejected) -> None:
-            self.settler.reject(rejected, version, is_parked=True, now=self.clock())
-
-        yield from waiting.due_calls(self.lane, now=self.clock(), reject=reject)
-
-    def _slice_calls(self) -> Iterator[Call]:
-        """Yield the calls of the slice. Grouped from the cursor on, they are the same each time;
-        what was settled before a crash or a pause is left out of them."""
-        version = self.lane.slice_version
-        if version is None:  # a slice was cut: ledger.cut set it
-            return
-        configuration = self.gear.configurations[version.number]
-        generations = self.lane.slice_generations
-        for together in group.calls(configuration, self._slice_payloads(version)):
-            unsettled = tuple(p for p in together if not self.window.is_settled(p.offset))
-            if unsettled:
-                generation = generations.get(str(unsettled[0].offset), 0)
-                yield Call(payloads=unsettled, version=version.number, generation=generation)
-
-    def _slice_payloads(self, version: Version) -> Iterator[Payload]:
-        build = self.gear.renderers[version.number].build
-        for offset, line in own_lines(self.lane, self.lane.cursor, self.lane.slice_end):
-            is_new = self.window.read(offset)
-            built = build(offset, line)
-            if isinstance(built, Payload):
-                yield built
-            elif is_new:
-                self.settler.reject(built, version, is_parked=False, now=self.clock())
-                self.window.settle([offset])
-        self.window.read_to = self.lane.slice_end
-
-    def _send(self, crew: Crew, calls: Iterator[Call]) -> None:
+    def _send(self, crew: Crew, calls: Iterable[Call]) -> None:
         """Have `calls` made, a limited number at once, and settle what becomes of them."""
         for call in calls:
             if self.brake.is_pulled() or self._lacks_room(call):
@@ -148,7 +122,8 @@ class Shift:
         self._look_around()
 
     def _is_full(self, crew: Crew) -> bool:
-        return crew.in_flight >= self.gear.in_flight or len(self.window) >= self.gear.window
+        most = 1 if self.brake.is_probe else self.gear.in_flight
+        return crew.in_flight >= most or len(self.window) >= self.gear.window
 
     def _lacks_room(self, call: Call) -> bool:
         """Whether FullStory's import limits leave no room for `call`; then the slice stops."""
@@ -164,6 +139,9 @@ class Shift:
             is_settled = self.settler.settle(outcome, now=self.clock())
             if is_settled and not outcome.call.is_parked:
                 self.window.settle(outcome.call.offsets)
+            if self.brake.is_probe and _is_through(outcome):
+                breaker.close(self.lane, now=self.clock())
+                self.brake.is_probe = False
         self.window.cursor()
 
     def _look_around(self) -> None:
@@ -177,10 +155,17 @@ class Shift:
             self.looked_at = now
             if now - self.started_at >= SHIFT:
                 self.brake.pull(Reason(Stop.TIME))
-            if not Destination.objects.filter(
-                pk=self.lane.destination_id, status=Destination.Status.ACTIVE
-            ).exists():
-                self.brake.pull(Reason(Stop.PAUSED))
+            self._look_at_destination(now)
+
+    def _look_at_destination(self, now: datetime) -> None:
+        found = Destination.objects.filter(pk=self.lane.destination_id).values_list(
+            "status", "probe_at", "failing_reason"
+        )
+        status, probe_at, sentence = found.first() or ("", None, "")
+        if status != Destination.Status.ACTIVE:
+            self.brake.pull(Reason(Stop.PAUSED))
+        elif probe_at is not None and not self.brake.is_probe:
+            self.brake.pull(breaker.tripped(sentence, probe_at, now=now))
 
     def _checkpoint(self) -> None:
         now = self.clock()
@@ -201,10 +186,21 @@ class Shift:
             control.halt(lane.destination_id, reason=reason.sentence)
         if reason and reason.stop is Stop.HOLD:
             schedule.keep_hold(lane.destination.credential, reason, now=now)
-        due = schedule.next_due(lane, reason, now=now)
+        probe_at = None
+        if reason and reason.stop is Stop.FAILING:
+            since = self.gear.tally.failing_since()
+            probe_at = breaker.trip(lane, reason, since=since, now=now)
+        elif self.brake.is_probe:
+            breaker.leave(lane, now=now)
+        due = schedule.next_due(lane, reason, now=now, probe_at=probe_at)
         why = f"{reason.stop}: {reason.sentence}" if reason else "nothing left"
         log.info("%s reached offset %d, due %s (%s)", lane, lane.cursor, due.at, why)
         ledger.give_back(lane, due, slice_end=self.sent_to)
         control.finish_pausing(lane.destination_id, now=now)
         if due.at is not None and due.at <= now:
             hints.nudge_lane(lane.pk)
+
+
+def _is_through(outcome: Outcome) -> bool:
+    """Whether the other side took part in it, if only to refuse a record."""
+    return outcome.fate is not Fate.LEFT and outcome.verdict.kind is not VerdictKind.RETRY

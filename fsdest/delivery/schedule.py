@@ -13,6 +13,7 @@ from fsdest.models import Credential, Destination, ImportJob, Lane
 from fsdest.payloads.configuration import Batch
 
 BORDER_WAIT = timedelta(seconds=1)  # for the other lanes, at the border of a stretch
+PROBE_AFTER = timedelta(seconds=1)
 IMPORT_WAIT = timedelta(seconds=2)  # for import jobs to make room
 # We stay below FullStory's limits: others may use the same organization.
 MAX_JOBS = limits.BATCHES_RUNNING * 9 // 10
@@ -67,17 +68,24 @@ def filling(lane: Lane, batch: Batch | None) -> Reason | None:
     return Reason(Stop.FILLING, FILLING, timedelta(seconds=batch.max_age_s))
 
 
-def next_due(lane: Lane, reason: Reason | None, *, now: datetime) -> Due:
-    """Return when `lane` is due after a shift that ended for `reason`; None: nothing was left."""
+def next_due(
+    lane: Lane, reason: Reason | None, *, now: datetime, probe_at: datetime | None = None
+) -> Due:
+    """Return when `lane` is due after a shift that ended for `reason`; None: nothing was left.
+
+    `probe_at` is when one call will probe, where the destination's breaker is open.
+    """
     has_more = lane.cursor < lane.destination.nexset.record_count
     if reason is None:
         return Due(now + BORDER_WAIT if has_more else waiting.next_due(lane))
     match reason.stop:
-        case Stop.HOLD | Stop.IMPORTING | Stop.FILLING:
+        case Stop.HOLD | Stop.IMPORTING | Stop.FILLING | Stop.TRIPPED:
             return Due(now + reason.wait, reason.sentence, lane.failures)
         case Stop.FAILING:
             failures = lane.failures + 1
             pause = backoff.wait(failures, reason.wait or None, jitter=random.random())  # noqa: S311
-            return Due(now + pause, reason.sentence, failures)
+            # Another lane probes first, if there is one: its records are not those that failed.
+            at = probe_at + PROBE_AFTER if probe_at else now + pause
+            return Due(at, reason.sentence, failures)
         case _:
             return Due(now)

@@ -10,12 +10,13 @@ from datetime import timedelta
 
 from fsdest.delivery import backoff
 from fsdest.delivery.brake import Brake, Reason, Stop
-from fsdest.delivery.calls import Call, Exchange, Fate, Outcome
+from fsdest.delivery.calls import BEHIND, Call, Exchange, Fate, Outcome
 from fsdest.delivery.pace import Pace
 from fsdest.delivery.tally import Tally
 from fsdest.delivery.wire import Wire
 from fsdest.exchange import NoReply, Reply
 from fsdest.fullstory.verdicts import Verdict, VerdictKind, judge
+from fsdest.payloads import group
 from fsdest.payloads.configuration import Configuration
 
 TRIES = 3  # of one call within a slice; then a single record is parked, a bulk call is left
@@ -44,17 +45,19 @@ class Sender:
     def make(self, call: Call) -> list[Outcome]:
         """Make `call`, and the smaller calls that a refusal of it leads to."""
         if not self.is_bulk and not call.is_parked and self._waits_behind(call):
-            behind = Verdict(VerdictKind.RETRY, "Waits behind an earlier record of the same user.")
-            return [Outcome(fate=Fate.PARKED, call=call, verdict=behind)]
+            return [Outcome(fate=Fate.PARKED, call=call, verdict=BEHIND)]
         self._leaves.clear()
         return list(self._outcomes(call))
+
+    @property
+    def _tries(self) -> int:
+        return 1 if self.brake.is_probe else TRIES
 
     def _waits_behind(self, call: Call) -> bool:
         key = call.payloads[0].order_key
         return bool(key) and key in self.parked_keys
 
-    def _outcomes(self, call: Call) -> list[Outcome]:
-        tries = 0
+    def _outcomes(self, call: Call, *, tries: int = 0) -> list[Outcome]:
         failed: Verdict | None = None
         while self._may_call():
             verdict, status = self._exchange(call)
@@ -71,7 +74,9 @@ class Sender:
                     tries, failed = tries + 1, verdict
                     if verdict.next_generation:
                         call = replace(call, generation=call.generation + 1)
-                    if tries >= TRIES or call.is_parked or self.tally.is_general():
+                    if self._is_to_be_split(call, status, tries):
+                        return self._halves(call, tries=TRIES - 1)
+                    if tries >= self._tries or call.is_parked or self.tally.is_general():
                         return [self._put_off(replace(call, attempts=call.attempts + 1), verdict)]
                     pause = backoff.wait(tries, verdict.wait, jitter=random.random())  # noqa: S311
                     self.brake.sleep(min(pause.total_seconds(), PATIENCE_S))
@@ -127,15 +132,20 @@ class Sender:
         )
         return verdict, status
 
-    def _halves(self, call: Call) -> list[Outcome]:
+    def _is_to_be_split(self, call: Call, status: int | None, tries: int) -> bool:
+        """Whether a batch, which alone keeps failing with an answer, holds a record to blame."""
+        is_answered = status is not None and len(call.payloads) > 1
+        is_lasting = self.is_insisting and tries >= self._tries
+        return is_answered and is_lasting and not self.tally.is_general()
+
+    def _halves(self, call: Call, *, tries: int = 0) -> list[Outcome]:
         """Find the guilty records by halving; where most parts fail, it is not the records."""
-        middle = len(call.payloads) // 2
         outcomes: list[Outcome] = []
-        for part in (call.payloads[:middle], call.payloads[middle:]):
+        for part in group.halves(call.payloads):
             leaves = len(self._leaves)
             if leaves >= LEAVES_BEFORE_STOP and sum(self._leaves) * 2 > leaves:
                 self.brake.pull(Reason(Stop.HALT, "FullStory refuses most records of this batch."))
-            outcomes += self._outcomes(replace(call, payloads=part))
+            outcomes += self._outcomes(replace(call, payloads=part), tries=tries)
         return outcomes
 
     def _ended(self, call: Call, verdict: Verdict, status: int | None) -> Outcome:
@@ -148,18 +158,21 @@ class Sender:
         return self._outcome(fate, call, verdict, status=status)
 
     def _put_off(self, call: Call, verdict: Verdict) -> Outcome:
-        """Park a single record; leave a bulk call, or all calls where failures are general.
+        """Park a single record; leave several, or all calls where failures are general.
 
         A clump of records that fail each time looks general too. So that those behind it get
         through, the few of a shift are parked all the same once it has lasted.
         """
-        if self.tally.is_general() or (self.is_bulk and not call.is_parked):
+        is_alone = len(call.payloads) == 1
+        may_park = self.is_insisting and (self.brake.is_probe if call.is_parked else is_alone)
+        is_failed_probe = self.brake.is_probe and not may_park
+        if self.tally.is_general() or is_failed_probe or not (is_alone or call.is_parked):
             self.brake.pull(Reason(Stop.FAILING, verdict.reason, verdict.wait or timedelta(0)))
-            if self.is_bulk or call.is_parked or not self.is_insisting:
+            if not may_park:
                 return self._left(call, verdict)
         if call.attempts >= GIVE_UP_AFTER:
             return self._outcome(Fate.QUARANTINED, call, verdict)
-        self.parked_keys.add(call.payloads[0].order_key)
+        self.parked_keys.update(payload.order_key for payload in call.payloads)
         pause = backoff.wait(call.attempts + TRIES, verdict.wait, jitter=random.random())  # noqa: S311
         return self._outcome(Fate.PARKED, call, verdict, due_in=pause)
 

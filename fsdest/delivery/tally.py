@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import deque
+from datetime import UTC, datetime, timedelta
 
 SPAN_S = 60.0
 ENOUGH_CALLS = 10
@@ -30,3 +31,9 @@ class Tally:
         """Return whether at least ten calls were made of late and half of them failed."""
         with self._lock:
             return len(self._recent) >= ENOUGH_CALLS and self._failures * 2 >= len(self._recent)
+
+    def failing_since(self) -> datetime:
+        """Return when the first of the last failures was counted, or now where none was."""
+        with self._lock:
+            first = next((at for at, is_failure in self._recent if is_failure), time.monotonic())
+            return datetime.now(UTC) - timedelta(seconds=time.monotonic() - first)

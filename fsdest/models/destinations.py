@@ -48,6 +48,10 @@ class Destination(models.Model):
     stretches = models.JSONField(default=list)
     # Where each reply becomes a record, if the configuration wants that: see delivery.echo.
     echo = models.ForeignKey(Nexset, on_delete=models.SET_NULL, related_name="echoes", null=True)
+    # The breaker, see delivery.breaker. Empty: closed. Else: when one call will probe.
+    probe_at = models.DateTimeField(null=True)
+    failed_probes = models.PositiveIntegerField(default=0)  # in a row
+    failing_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     activated_at = models.DateTimeField(null=True)
 

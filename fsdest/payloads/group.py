@@ -1,6 +1,6 @@
 """Which payloads travel together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from fsdest.payloads.build import Payload
 from fsdest.payloads.configuration import Configuration
@@ -41,3 +41,25 @@ def calls(
         size += weight
     if run:
         yield tuple(run)
+
+
+def halves(run: tuple[Payload, ...]) -> tuple[tuple[Payload, ...], tuple[Payload, ...]]:
+    """Return the two parts that a run of two or more is split into."""
+    middle = len(run) // 2
+    return run[:middle], run[middle:]
+
+
+def unsettled(
+    run: tuple[Payload, ...], is_settled: Callable[[int], bool]
+) -> Iterator[tuple[Payload, ...]]:
+    """Yield the largest halves, of halves, of `run` that hold no settled record.
+
+    A run that was split before a stop is gone on with in the very parts it was split into: what
+    may have been taken of them goes again under the keys that it had.
+    """
+    settled = sum(is_settled(payload.offset) for payload in run)
+    if not settled:
+        yield run
+    elif settled < len(run):
+        for half in halves(run):
+            yield from unsettled(half, is_settled)

@@ -73,3 +73,44 @@ def test_without_a_batch_every_payload_travels_alone(payloads):
     configuration = Configuration(endpoint=by_hand.endpoint("POST", "https://a.test/"))
 
     assert list(group.calls(configuration, payloads)) == [(payload,) for payload in payloads]
+
+
+@st.composite
+def half_done_splits(draw):
+    """A run, the offsets settled when its splitting was stopped, and the parts left unsettled."""
+    run = tuple(
+        Payload(n, "", b"x", "https://a.test/", "") for n in range(draw(st.integers(1, 40)))
+    )
+    settled: set[int] = set()
+    left: list[tuple[Payload, ...]] = []
+
+    def walk(part):
+        fate = draw(st.sampled_from(["settled", "left", "split"]))
+        if fate == "split" and len(part) > 1:
+            for half in group.halves(part):
+                walk(half)
+        elif fate == "settled":
+            settled.update(payload.offset for payload in part)
+        else:
+            left.append(part)
+
+    walk(run)
+    return run, settled, left
+
+
+@given(half_done_splits())
+def test_a_split_that_was_stopped_goes_on_in_the_parts_it_was_split_into(split):
+    run, settled, left = split
+
+    def parts(part):
+        yield part
+        if len(part) > 1:
+            for half in group.halves(part):
+                yield from parts(half)
+
+    again = list(group.unsettled(run, settled.__contains__))
+
+    assert [p for part in again for p in part] == [p for p in run if p.offset not in settled]
+    reachable = {part for one in again for part in parts(one)}
+    assert set(left) <= reachable
+    assert set(again) <= set(parts(run))

@@ -1,0 +1,91 @@
+"""The calls of a lane that are ready to be made: those of its slice, and those of parked records.
+
+Building and grouping begin at the cursor and depend on immutable things alone, so that the calls
+are the same each time; what was settled before a crash or a pause is left out of them.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from fsdest.delivery import waiting
+from fsdest.delivery.calls import BEHIND, Call, Fate, Outcome
+from fsdest.delivery.gear import Gear
+from fsdest.delivery.lanes import own_lines
+from fsdest.delivery.settling import Settler
+from fsdest.delivery.window import Window
+from fsdest.models import Lane, Version
+from fsdest.payloads import group
+from fsdest.payloads.build import Payload, Rejected
+
+
+class Ready:
+    """Yields calls for a shift; settles at once what cannot be built or has to queue."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        gear: Gear,
+        window: Window,
+        settler: Settler,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._lane = lane
+        self._gear = gear
+        self._window = window
+        self._settler = settler
+        self._clock = clock
+
+    def of_parked(self) -> Iterator[Call]:
+        """Yield the calls that try the due parked records again."""
+
+        def reject(version: Version, rejected: Rejected) -> None:
+            self._settler.reject(rejected, version, is_parked=True, now=self._clock())
+
+        yield from waiting.due_calls(self._lane, now=self._clock(), reject=reject)
+
+    def of_slice(self) -> Iterator[Call]:
+        """Yield the calls of the slice that was cut."""
+        self._remember_parked_keys()
+        version = self._lane.slice_version
+        if version is None:  # a slice was cut: ledger.cut set it
+            return
+        configuration = self._gear.configurations[version.number]
+        generations = self._lane.slice_generations
+        for together in group.calls(configuration, self._payloads(version)):
+            if self._gear.is_bulk and self._gear.parked_keys:
+                self._park_those_behind(together, version)
+            for some in group.unsettled(together, self._window.is_settled):
+                generation = generations.get(str(some[0].offset), 0)
+                yield Call(payloads=some, version=version.number, generation=generation)
+
+    def _payloads(self, version: Version) -> Iterator[Payload]:
+        lane = self._lane
+        build = self._gear.renderers[version.number].build
+        for offset, line in own_lines(lane, lane.cursor, lane.slice_end):
+            is_new = self._window.read(offset)
+            built = build(offset, line)
+            if isinstance(built, Payload):
+                yield built
+            elif is_new:
+                self._settler.reject(built, version, is_parked=False, now=self._clock())
+                self._window.settle([offset])
+        self._window.read_to = lane.slice_end
+
+    def _remember_parked_keys(self) -> None:
+        """Let the senders, idle now, know whose later records have to queue."""
+        self._gear.parked_keys.clear()
+        self._gear.parked_keys.update(waiting.keys(self._lane))
+
+    def _park_those_behind(self, together: tuple[Payload, ...], version: Version) -> None:
+        """Take out of a batch what would overtake an earlier record of its key.
+
+        A single call is parked by its sender, which knows of what other senders have parked.
+        """
+        parked = self._gear.parked_keys
+        for payload in together:
+            key = payload.order_key
+            if key and key in parked and not self._window.is_settled(payload.offset):
+                call = Call(payloads=(payload,), version=version.number)
+                behind = Outcome(fate=Fate.PARKED, call=call, verdict=BEHIND)
+                self._settler.settle(behind, now=self._clock())
+                self._window.settle([payload.offset])
