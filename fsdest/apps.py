@@ -11,6 +11,7 @@ class FsdestConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers."""
+        from fsdest import checks  # noqa: F401, PLC0415 - importing registers them
         from fsdest.models import append_only  # noqa: PLC0415 - no model before this moment
         from fsdest.web import logins  # noqa: PLC0415
 

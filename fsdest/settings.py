@@ -8,7 +8,7 @@ import contextlib
 import secrets
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import environ
 from cryptography.fernet import Fernet
@@ -51,9 +51,12 @@ FSDEST_ENV = env.str("FSDEST_ENV", default="development")
 if FSDEST_ENV not in {"development", "production"}:
     raise ImproperlyConfigured("FSDEST_ENV may be development or production.")
 IS_DEVELOPMENT = FSDEST_ENV == "development"
+SANDBOX_ALLOWED = IS_DEVELOPMENT  # no variable allows it in production
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env_secret("SECRET_KEY", "") or kept_secret("secret_key", secrets.token_urlsafe(50))
+# Signs nothing new; what was signed with it stays valid until it is taken out here.
+SECRET_KEY_FALLBACKS = [k for k in env_secret("SECRET_KEY_FALLBACKS", "").split(",") if k]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -139,6 +142,8 @@ DATABASES = {
 }
 # A socket's folder comes as %2Fvar%2Frun, which libpq decodes and django-environ does not.
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"].get("HOST") or "")
+if password := env_secret("DATABASE_PASSWORD", ""):
+    DATABASES["default"]["PASSWORD"] = password
 IS_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 if IS_SQLITE:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
@@ -233,6 +238,11 @@ VALKEY_URL_FILE = DATA_DIR / "valkey.url"
 REDIS_URL = env.str("REDIS_URL", default="") or (
     VALKEY_URL_FILE.read_text() if VALKEY_URL_FILE.exists() else "redis://127.0.0.1:6379/0"
 )
+if password := env_secret("REDIS_PASSWORD", ""):
+    address = urlsplit(REDIS_URL)
+    host = address.netloc.rpartition("@")[2]
+    login = f"{address.username or ''}:{quote(password, safe='')}"
+    REDIS_URL = address._replace(netloc=f"{login}@{host}").geturl()
 CELERY_BROKER_URL = REDIS_URL
 VISIBILITY_TIMEOUT = 900  # seconds; no message waits that long, none has an ETA
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -320,7 +330,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- FullStory ----------------------------------------------------------------------------
 FULLSTORY_URL = "https://api.fullstory.com"
-# The sandbox is a credential's choice in development only, at exactly this host and port.
+# Where SANDBOX_ALLOWED, a credential may go there instead: to exactly this host and port.
 FULLSTORY_SANDBOX_URL = env.str("FULLSTORY_SANDBOX_URL", default="http://127.0.0.1:8010").rstrip(
     "/"
 )

@@ -77,7 +77,7 @@ class NewCredentialForm(KeyForm, NameForm):
 
     def __init__(self, data: object = None, *, organization: Organization) -> None:
         super().__init__(data, organization=organization)
-        if not settings.IS_DEVELOPMENT:
+        if not settings.SANDBOX_ALLOWED:
             del self.fields["target"]  # FullStory itself is the model's default
 
     def create(self) -> Credential:

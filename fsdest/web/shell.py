@@ -6,5 +6,5 @@ from django.http import HttpRequest
 
 def shell(request: HttpRequest) -> dict[str, object]:
     """Context of every template: the address of the sandbox, in development alone."""
-    sandbox = f"{settings.FULLSTORY_SANDBOX_URL}/_sandbox/" if settings.IS_DEVELOPMENT else ""
+    sandbox = f"{settings.FULLSTORY_SANDBOX_URL}/_sandbox/" if settings.SANDBOX_ALLOWED else ""
     return {"sandbox_page": sandbox}

@@ -67,7 +67,7 @@ def test_a_wrong_field_is_answered_by_a_sentence_and_keeps_the_rest(
 
 
 def test_outside_development_a_key_can_only_go_to_fullstory(organization, settings):
-    settings.IS_DEVELOPMENT = False
+    settings.SANDBOX_ALLOWED = False
     form = NewCredentialForm(NEW, organization=organization)
 
     assert "target" not in form.fields

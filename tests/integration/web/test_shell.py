@@ -36,7 +36,7 @@ def test_the_sandbox_is_offered_in_development_alone(page, settings):
     sandbox = f'href="{settings.FULLSTORY_SANDBOX_URL}/_sandbox/"'
     assert sandbox in text(page.get(reverse("flows")))
 
-    settings.IS_DEVELOPMENT = False
+    settings.SANDBOX_ALLOWED = False
 
     assert sandbox not in text(page.get(reverse("flows")))
 
