@@ -28,6 +28,7 @@ class Reason:
     stop: Stop
     sentence: str = ""
     wait: timedelta = timedelta(0)
+    blames: str = ""  # of a halt: see Verdict
 
 
 class Brake:

@@ -6,18 +6,19 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 from django.db.models.functions import Greatest
 
 from fsdest import hints
 from fsdest.audit import Action, record
 from fsdest.delivery import echo
-from fsdest.models import Destination, Lane, Version
+from fsdest.models import Credential, Destination, Lane, Version
 from fsdest.payloads import secrets_in
 from fsdest.payloads.changes import diff
 from fsdest.payloads.configuration import Configuration
 
 Status = Destination.Status
+Halt = Destination.Halt
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +138,21 @@ def _make_lanes(destination: Destination, now: datetime) -> None:
 
 def activate(destination: Destination, *, now: datetime) -> bool:
     """Start sending where it stopped; False where the destination is not paused or halted."""
+    return _start(destination, Q(status__in=[Status.PAUSED, Status.ERROR]), now)
+
+
+def resume(destination: Destination, *, now: datetime) -> bool:
+    """Go on, if it still is halted for its key: a person may have paused it meanwhile."""
+    return _start(destination, Q(status=Status.ERROR, halt=Halt.KEY), now)
+
+
+def _start(destination: Destination, condition: Q, now: datetime) -> bool:
     with transaction.atomic():
-        resting = Destination.objects.filter(
-            pk=destination.pk, status__in=[Status.PAUSED, Status.ERROR]
-        )
+        resting = Destination.objects.filter(condition, pk=destination.pk)
         if not resting.update(
             status=Status.ACTIVE,
             status_reason="",
+            halt="",
             activated_at=now,
             probe_at=None,
             failed_probes=0,
@@ -161,7 +170,7 @@ def pause(destination: Destination, *, now: datetime) -> bool:
     """Let no new call start; Paused is said once the last one is back. False: was not active."""
     active = Destination.objects.filter(pk=destination.pk, status__in=[Status.ACTIVE, Status.ERROR])
     with transaction.atomic():
-        if not active.update(status=Status.PAUSING, status_reason=""):
+        if not active.update(status=Status.PAUSING, status_reason="", halt=""):
             return False
         _turned(Action.PAUSED, destination)
     finish_pausing(destination.pk, now=now)
@@ -183,12 +192,23 @@ def finish_pausing(destination_id: UUID, *, now: datetime) -> None:
         )
 
 
-def halt(destination_id: UUID, *, reason: str) -> None:
-    """Stop an active destination until a person acts. Its records wait; none is given up."""
-    active = Destination.objects.filter(pk=destination_id, status=Status.ACTIVE)
+def halt(destination: Destination, *, reason: str, blames: str = "") -> None:
+    """Stop an active destination until a person acts. Its records wait; none is given up.
+
+    `blames` is that of the Verdict. A key that was replaced since `destination` was read is not to
+    blame: then nothing is stopped, and the next call shows what the new one may do.
+    """
+    active = Destination.objects.filter(pk=destination.pk, status=Status.ACTIVE)
+    if blames and destination.credential:
+        active = active.filter(
+            credential__in=Credential.objects.filter(
+                pk=destination.credential.pk, sealed_key=destination.credential.sealed_key
+            )
+        )
+    change = {"status": Status.ERROR, "status_reason": reason[:500], "halt": blames or Halt.OTHER}
     with transaction.atomic():
-        if active.update(status=Status.ERROR, status_reason=reason[:500]):
-            halted = Destination.objects.select_related("organization").get(pk=destination_id)
+        if active.update(**change):
+            halted = Destination.objects.select_related("organization").get(pk=destination.pk)
             record(Action.HALTED, halted, after={"reason": reason})
 
 

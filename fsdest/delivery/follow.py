@@ -215,4 +215,4 @@ class Following:
         """The job stays open: what FullStory took is not known to be in, nor to be refused."""
         self._later(verdict.reason, verdict.wait)
         if verdict.kind is VerdictKind.HALT:
-            control.halt(self.job.destination_id, reason=verdict.reason)
+            control.halt(self.job.destination, reason=verdict.reason, blames=verdict.blames)

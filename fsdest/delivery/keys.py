@@ -6,6 +6,9 @@ from django.db.models import ProtectedError
 from fsdest.audit import Action, record
 from fsdest.models import Credential
 
+# What a new key changes; a worker may write the rest, such as a hold, at the same time.
+SEALED = ["sealed_key", "key_hint", "status", "problem", "role", "org_id", "email", "checked_at"]
+
 
 def add(credential: Credential, key: str) -> Credential:
     """Save a new credential with `key`, sealed."""
@@ -31,7 +34,7 @@ def replace(credential: Credential, key: str) -> None:
     before = {"ends_in": credential.key_hint}
     credential.seal(key)
     with transaction.atomic():
-        credential.save()
+        credential.save(update_fields=SEALED)
         record(
             Action.KEY_REPLACED,
             credential,

@@ -183,7 +183,7 @@ class Shift:
         lane, now = self.lane, self.clock()
         reason = self.brake.reason
         if reason and reason.stop is Stop.HALT:
-            control.halt(lane.destination_id, reason=reason.sentence)
+            control.halt(lane.destination, reason=reason.sentence, blames=reason.blames)
         if reason and reason.stop is Stop.HOLD:
             schedule.keep_hold(lane.destination.credential, reason, now=now)
         probe_at = None

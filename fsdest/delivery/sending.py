@@ -68,7 +68,7 @@ class Sender:
                 case VerdictKind.SPLIT:
                     return self._halves(call)
                 case VerdictKind.HALT:
-                    self.brake.pull(Reason(Stop.HALT, verdict.reason))
+                    self.brake.pull(Reason(Stop.HALT, verdict.reason, blames=verdict.blames))
                     return [self._left(call, verdict)]
                 case VerdictKind.RETRY:
                     tries, failed = tries + 1, verdict

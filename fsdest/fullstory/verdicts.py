@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -14,6 +14,9 @@ from fsdest.exchange import NoReply, Reply, Silence
 LONGEST_MESSAGE = 2_000  # characters kept of FullStory's own words
 LONGEST_JOB_ID = 300  # characters
 _LONGEST_NUMBER = 10  # digits in Retry-After: three centuries of seconds
+
+Blamed = Literal["", "key", "level"]
+_BLAMES: dict[int, Blamed] = {401: "key", 403: "level"}
 
 
 class VerdictKind(StrEnum):
@@ -39,6 +42,7 @@ class Verdict:
     wait: timedelta | None = None  # asked for by the other side; None: it did not say
     job_id: str = ""
     next_generation: bool = False  # this answer is remembered: retry under another key
+    blames: Blamed = ""  # of a halt: the API key, or what it may do
 
 
 def judge(
@@ -78,6 +82,7 @@ def judge(
         message=_text(body, "message", LONGEST_MESSAGE),
         wait=wait if kind in {VerdictKind.HOLD, VerdictKind.RETRY} else None,
         next_generation=is_remembered and is_idempotent,
+        blames=_BLAMES.get(reply.status, ""),
     )
 
 

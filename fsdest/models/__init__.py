@@ -2,6 +2,7 @@
 
 from fsdest.models.audit import AuditEntry
 from fsdest.models.credentials import Credential
+from fsdest.models.decisions import Decision, EditedRecord
 from fsdest.models.destinations import Destination, Lane, Version
 from fsdest.models.dryruns import DryRun
 from fsdest.models.ledger import CallPage, ImportJob, Parked, QuarantinedRecord
@@ -13,8 +14,10 @@ __all__ = [
     "Block",
     "CallPage",
     "Credential",
+    "Decision",
     "Destination",
     "DryRun",
+    "EditedRecord",
     "ImportJob",
     "Lane",
     "Membership",

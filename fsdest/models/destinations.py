@@ -27,6 +27,13 @@ class Destination(models.Model):
         PAUSING = "pausing"  # no new call starts; the last ones are on their way back
         ERROR = "error"  # needs attention: `status_reason` says what
 
+    class Halt(models.TextChoices):
+        """What a destination in ERROR waits for."""
+
+        KEY = "key"  # a key that FullStory accepts: it goes on by itself once one was tested
+        LEVEL = "level"  # another key: the one it has may not do this
+        OTHER = "other"  # a person who puts it right and activates it
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="destinations"
@@ -39,6 +46,7 @@ class Destination(models.Model):
     connector = models.CharField(max_length=40, blank=True)  # "fullstory", once selected
     status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
     status_reason = models.CharField(max_length=500, blank=True)
+    halt = models.CharField(max_length=10, choices=Halt, blank=True)  # empty: not in ERROR
     draft = models.JSONField(default=dict, blank=True)
     version = models.ForeignKey(
         "Version", on_delete=models.PROTECT, related_name="+", null=True
@@ -88,6 +96,11 @@ class Destination(models.Model):
     @property
     def needs_attention(self) -> bool:
         return self.status == self.Status.ERROR
+
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether it goes on by itself once its credential has a key that works."""
+        return self.needs_attention and self.halt in {self.Halt.KEY, self.Halt.LEVEL}
 
     @property
     def can_activate(self) -> bool:

@@ -40,7 +40,7 @@ class ImportJob(models.Model):
     class Status(models.TextChoices):
         PROCESSING = "processing"
         COMPLETED = "completed"  # every record was imported
-        FAILED = "failed"  # at least one was not
+        FAILED = "failed"  # at least one was not: see `outcome`
 
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="jobs")
     lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="jobs")
@@ -93,7 +93,11 @@ class Parked(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["destination", "offset"], name="parked_once"),
         ]
-        indexes = [models.Index(fields=["lane", "due_at"], name="parked_due")]
+        indexes = [
+            models.Index(fields=["lane", "due_at"], name="parked_due"),
+            # Which one is the first of its key: asked for each of tens of thousands.
+            models.Index(fields=["lane", "order_key", "offset"], name="parked_key"),
+        ]
 
     def __str__(self) -> str:
         return f"offset {self.offset}, due {self.due_at}"

@@ -1,6 +1,7 @@
 """Credentials: list, add, rename, replace the key, test, delete when unused."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.db.models import Count, QuerySet
@@ -9,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from fsdest.delivery import keys
+from fsdest.delivery import keys, resuming
 from fsdest.delivery.key_check import try_key
-from fsdest.models import Credential, Organization
+from fsdest.models import Credential, Destination, Organization
 from fsdest.web.credential_forms import KeyForm, NameForm, NewCredentialForm
 
 
@@ -53,8 +54,8 @@ def credential_key(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     form = KeyForm(request.POST)
     if not form.is_valid():
         return _page(request, found, key_form=form)
-    keys.replace(found, form.cleaned_data["api_key"])
-    _tell(request, try_key(found, now=now()))
+    resumed = resuming.replace_key(found, form.cleaned_data["api_key"], now=now())
+    _tell(request, found, resumed)
     return redirect("credential", found.pk)
 
 
@@ -62,10 +63,11 @@ def credential_key(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
 def credential_test(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     """Ask FullStory who the key is, and show the answer."""
     found = get_object_or_404(_mine(request), pk=credential)
-    tried = try_key(found, now=now())
+    resumed = resuming.check_key(found, now=now())
     if request.headers.get("HX-Request"):
-        return render(request, "credentials/_check.html", {"credential": tried})
-    _tell(request, tried)
+        context = {"credential": found, "resumed": resumed}
+        return render(request, "credentials/_check.html", context)
+    _tell(request, found, resumed)
     return redirect("credential", found.pk)
 
 
@@ -104,18 +106,24 @@ def _page(
         form or NameForm(organization=found.organization, instance=found),
         key_form or KeyForm(),
     ]
+    destinations = list(found.destinations.select_related("nexset"))
     context = {
         "credential": found,
         "form": forms[0],
         "key_form": forms[1],
-        "destinations": found.destinations.select_related("nexset"),
+        "destinations": destinations,
+        "halted": [each for each in destinations if each.waits_for_key],
     }
     status = 422 if any(each.is_bound for each in forms) else 200
     return render(request, "credentials/edit.html", context, status=status)
 
 
-def _tell(request: HttpRequest, credential: Credential) -> None:
-    if credential.is_verified:
+def _tell(
+    request: HttpRequest, credential: Credential, resumed: Sequence[Destination] = ()
+) -> None:
+    if credential.is_verified and not credential.problem:
         messages.success(request, f"{credential.name} works.")
     else:
         messages.warning(request, f"{credential.name} is saved. {credential.problem}")
+    for each in resumed:
+        messages.success(request, f"“{each.name}” had stopped for its key. It is active again.")

@@ -4,8 +4,9 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from fsdest.models import Credential, Destination, Nexset, Source
+from fsdest.models import Credential, Destination, Nexset, Source, Version
 from fsdest.web.credential_forms import NewCredentialForm
 
 OWNER = {"email": "daniel@example.com", "orgId": "ABC", "role": "USER"}
@@ -142,3 +143,37 @@ def test_another_organizations_credential_is_not_there(client, charlie, credenti
 
     assert response.status_code == 404
     assert Credential.objects.filter(pk=credential.pk).exists()
+
+
+def _halt(destination: Destination, halt: str) -> None:
+    version = Version.objects.create(
+        destination=destination, number=1, configuration={}, created_at=timezone.now()
+    )
+    Destination.objects.filter(pk=destination.pk).update(
+        status="error", status_reason="FullStory does not accept it.", halt=halt, version=version
+    )
+
+
+def test_replacing_the_key_says_who_goes_on_before_and_after(as_ann, credential, known):
+    destination = _use(credential)
+    _halt(destination, "key")
+    page = reverse("credential", args=[credential.pk])
+    assert "“To FS” goes on by itself" in as_ann.get(page).content.decode()
+
+    response = as_ann.post(
+        reverse("credential-key", args=[credential.pk]), {"api_key": KEY}, follow=True
+    )
+
+    assert "“To FS” had stopped for its key. It is active again." in response.content.decode()
+    destination.refresh_from_db()
+    assert destination.is_active
+
+
+def test_a_test_of_the_key_tells_who_goes_on_in_place(as_ann, credential, known):
+    _halt(_use(credential), "key")
+
+    response = as_ann.post(
+        reverse("credential-test", args=[credential.pk]), headers={"HX-Request": "true"}
+    )
+
+    assert "“To FS” had stopped for its key." in response.content.decode()
