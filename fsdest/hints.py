@@ -32,6 +32,16 @@ def nudge_dry_run(run_id: str) -> None:
     _after_commit("fsdest.tasks.dry_run", {"run_id": run_id})
 
 
+def queues() -> tuple[str, ...]:
+    """Return the names of all queues."""
+    return tuple(queue.name for queue in settings.CELERY_TASK_QUEUES)
+
+
+def key_of(queue: str) -> str:
+    """Return the key of the Redis list in which the messages of `queue` wait."""
+    return f"{settings.CELERY_BROKER_TRANSPORT_OPTIONS['global_keyprefix']}{queue}"
+
+
 def is_first(name: str, *, within_s: int) -> bool:
     """Whether no one asked for `name` within the last seconds; True where Redis cannot tell."""
     try:

@@ -232,6 +232,11 @@ LOGGING = {
     },
 }
 
+# Who asks for /metrics names this token; without one there is no such page.
+METRICS_TOKEN = env_secret("FSDEST_METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise ImproperlyConfigured("FSDEST_METRICS_TOKEN must have at least 16 characters.")
+
 # --- Celery: messages are hints -----------------------------------------------------------
 # The start command leaves the address of the Valkey that it runs, so that manage.py finds it too.
 VALKEY_URL_FILE = DATA_DIR / "valkey.url"

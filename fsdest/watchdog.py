@@ -21,7 +21,7 @@ from django.conf import settings
 from django.utils.timezone import now
 from redis import RedisError
 
-from fsdest import signature
+from fsdest import hints, signature
 from fsdest.celery import app
 from fsdest.delivery import heartbeats
 from fsdest.delivery.heartbeats import Heartbeat
@@ -83,7 +83,7 @@ class Watchdog:
         """Tell that we live; return the messages in our queues, or None without a broker."""
         try:
             heartbeats.tell(self._client, self._heartbeat())
-            return {queue: self._client.llen(list_of(queue)) for queue in self.queues}
+            return {queue: self._client.llen(hints.key_of(queue)) for queue in self.queues}
         except RedisError:
             return None
 
@@ -115,11 +115,6 @@ class Watchdog:
             state.should_stop = GAVE_UP  # type: ignore[assignment]  # its loop looks there
             self.is_over.wait(LAST_WORD_S)
         os._exit(GAVE_UP)
-
-
-def list_of(queue: str) -> str:
-    """Return the key of the Redis list that holds the messages of `queue`."""
-    return f"{settings.CELERY_BROKER_TRANSPORT_OPTIONS['global_keyprefix']}{queue}"
 
 
 def _aware(monotonic: float) -> datetime:

@@ -15,6 +15,7 @@ from fsdest.delivery.brake import Reason, Stop
 from fsdest.delivery.calls import Call, Fate, Outcome
 from fsdest.delivery.crew import Crew
 from fsdest.delivery.gear import Gear
+from fsdest.delivery.meter import meter
 from fsdest.delivery.ready import Ready
 from fsdest.delivery.settling import Settler
 from fsdest.delivery.window import Window
@@ -170,7 +171,9 @@ class Shift:
     def _checkpoint(self) -> None:
         now = self.clock()
         cursor, ahead = self.window.cursor(), self.window.ahead()
-        ledger.checkpoint(self.lane, self.settler.take(), cursor, ahead, now=now)
+        entries = self.settler.take()
+        ledger.checkpoint(self.lane, entries, cursor, ahead, now=now)
+        meter().count(entries.exchanges, self.gear.configurations)
         self.written_at = now
         self._allow_calls()
 
@@ -196,6 +199,7 @@ class Shift:
         why = f"{reason.stop}: {reason.sentence}" if reason else "nothing left"
         log.info("%s reached offset %d, due %s (%s)", lane, lane.cursor, due.at, why)
         ledger.give_back(lane, due, slice_end=self.sent_to)
+        meter().add_up()
         control.finish_pausing(lane.destination_id, now=now)
         if due.at is not None and due.at <= now:
             hints.nudge_lane(lane.pk)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from fsdest.delivery import backoff
 from fsdest.delivery.brake import Brake, Reason, Stop
 from fsdest.delivery.calls import BEHIND, Call, Exchange, Fate, Outcome
+from fsdest.delivery.meter import meter
 from fsdest.delivery.pace import Pace
 from fsdest.delivery.tally import Tally
 from fsdest.delivery.wire import Wire
@@ -97,6 +98,7 @@ class Sender:
                 sentence = "FullStory asks us to wait." if is_held else "Our own limit."
                 self.brake.pull(Reason(Stop.HOLD, sentence, timedelta(seconds=wait_s)))
                 return False
+            meter().waited(wait_s)
             self.brake.sleep(wait_s)
         return False
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 
 from django.db import models
+from django.utils import timezone
 
 from fsdest.models.organizations import Organization, OwnedQuerySet
 from fsdest.records import blocks
@@ -140,6 +141,9 @@ class Block(models.Model):
     first_offset = models.PositiveBigIntegerField()
     count = models.PositiveIntegerField()  # records
     data = models.BinaryField()  # records.blocks.pack
+    came_in_at = models.DateTimeField(
+        default=timezone.now, null=True
+    )  # empty: before this was kept
 
     class Meta:
         constraints = [

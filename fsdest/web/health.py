@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -47,10 +46,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _answered() -> dict[str, timedelta | None]:
     now = timezone.now()
     told = heartbeats.heartbeats_now() or []
-    return {
-        queue.name: heartbeats.answered(told, queue.name, now=now)
-        for queue in settings.CELERY_TASK_QUEUES
-    }
+    return {queue: heartbeats.answered(told, queue, now=now) for queue in hints.queues()}
 
 
 def _database_answers() -> bool:
