@@ -24,6 +24,14 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 CHROMIUM_ON_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What bin/faults asks for."""
+    group = parser.getgroup("faults")
+    group.addoption("--fault", default="", help="play these scenarios, long tests too: F1,F5")
+    group.addoption("--fault-seed", type=int, default=1, help="what is left to chance")
+    group.addoption("--fault-report", default="", help="a file to write a JSON line a test to")
+
+
 def chromium() -> str:
     """Return the path of an installed Chromium or Chrome, or ""."""
     chosen = [os.environ.get("CHROMIUM", ""), *map(shutil.which, CHROMIUM_NAMES), CHROMIUM_ON_MACOS]

@@ -67,7 +67,7 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.env["FULLSTORY_SANDBOX_URL"] = self.sandbox_url  # for manage(); the stack has its own
+        self.env.setdefault("FULLSTORY_SANDBOX_URL", self.sandbox_url)  # for manage()
 
     def wait_until_up(self) -> None:
         """Wait for the supervisor's word that everything answers."""

@@ -15,15 +15,19 @@ import django
 
 django.setup()
 
+from django.apps import apps  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.db import DatabaseError, connection  # noqa: E402
 from django.utils.timezone import now  # noqa: E402
 
 from fsdest.delivery import control  # noqa: E402
 from fsdest.delivery.account import balance  # noqa: E402
 from fsdest.fullstory import catalogue  # noqa: E402
-from fsdest.models import Credential, Destination, Nexset  # noqa: E402
+from fsdest.models import CallPage, Credential, Destination, Nexset  # noqa: E402
 from fsdest.payloads import configuration as configurations  # noqa: E402
+from fsdest.records import blocks  # noqa: E402
 from fsdest.records.schema import Schema  # noqa: E402
+from tests.faults import papers  # noqa: E402
 
 
 def send(file: str, endpoint: str, batch_records: int = 0) -> str:
@@ -90,6 +94,35 @@ def set_aside(destination: str) -> list[str]:
     return list(found.quarantined.filter(status="open").values_list("order_key", flat=True))
 
 
+def use_key(key: str) -> None:
+    """Put another key into the sandbox's credential."""
+    credential = Credential.objects.get(name="FullStory sandbox")
+    credential.seal(key)
+    credential.status = Credential.Status.VERIFIED
+    credential.save()
+
+
+def limit(per_second: float | None) -> None:
+    """Limit the calls of the sandbox's credential."""
+    Credential.objects.filter(name="FullStory sandbox").update(per_second=per_second)
+
+
+def sealed_secrets(secret: str) -> list[str]:
+    """Return where `secret` can be read in what the books keep of calls and records."""
+    told = [
+        f"call of lane {page.lane_id}"
+        for page in CallPage.objects.iterator()
+        for line in blocks.unpack(bytes(page.data))
+        if secret.encode() in line
+    ]
+    for model in apps.get_models():
+        names = [field.attname for field in model._meta.concrete_fields]
+        for row in model.objects.values_list(*names).iterator():  # type: ignore[attr-defined]
+            if any(secret in str(value) for value in row):
+                told.append(f"a row of {model.__name__}")
+    return told
+
+
 def jobs(destination: str) -> dict[str, tuple[int, int]]:
     """Return how many records each import job took in, and how many it refused."""
     found = Destination.objects.get(pk=destination).jobs.all()
@@ -98,10 +131,22 @@ def jobs(destination: str) -> dict[str, tuple[int, int]]:
 
 ORDERS: dict[str, Callable[..., object]] = {
     order.__name__: order
-    for order in (send, activate, pause, pause_all, account, most_attempts, set_aside, jobs)
+    for order in (
+        *(send, activate, pause, pause_all, account, most_attempts, set_aside, jobs),
+        *(use_key, limit, sealed_secrets, papers.records, papers.calls, papers.standing),
+    )
 }
+
+
+def answer(name: str, arguments: dict[str, object]) -> list[object]:
+    """Return [True, what the order brought], or [False, why the database did not let it]."""
+    try:
+        return [True, ORDERS[name](**arguments)]
+    except DatabaseError as failure:
+        connection.close()  # it may have been cut; the next order opens another
+        return [False, f"{name}: {failure}"]
+
 
 if __name__ == "__main__":
     for line in sys.stdin:
-        name, arguments = json.loads(line)
-        print(json.dumps(ORDERS[name](**arguments), default=str), flush=True)
+        print(json.dumps(answer(*json.loads(line)), default=str), flush=True)

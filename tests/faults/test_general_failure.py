@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.fault("F13", each_time=True)]
 USERS = 8_000
 FEW = 100  # records that were tried often enough before the failure looked general
 

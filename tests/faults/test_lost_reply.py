@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.fault("F11", each_time=True)]
 SPOILT = ("cut_after", "cut_midway", "truncate", "html")
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.fault("F19")]
 PAUSES = 3
 USERS = 12_000
 

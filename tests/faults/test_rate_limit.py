@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.fault("F12")]
 UNDER_WAY_S = 1.0  # calls that had left when the first refusal came back; a busy machine is slow
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.running import until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stack, pytest.mark.fault("F5"), pytest.mark.timeout(120)]
 SWEEP_EVERY_S = 2
 RECONNECT_S = 8  # until the workers and beat have noticed that it is back
 

@@ -6,7 +6,11 @@ import pytest
 
 from tests.faults.books import Office
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(120)]  # the start is counted too
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.fault("F1"),
+    pytest.mark.timeout(120),
+]  # the start is counted too
 KILLS = 5
 USERS = 20_000
 

@@ -4,7 +4,11 @@ import pytest
 
 from tests.running import until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(120)]  # the start is counted too
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.fault("F1"),
+    pytest.mark.timeout(120),
+]  # the start is counted too
 USERS = 12_000
 BATCH = 100  # more jobs than FullStory takes at a time, so that making them takes a while
 JOB_S = 2.0
