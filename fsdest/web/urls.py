@@ -6,6 +6,7 @@ from django.urls.resolvers import URLPattern
 from django.views.generic import RedirectView
 
 from fsdest.web import (
+    audit,
     configure,
     credentials,
     destinations,
@@ -124,4 +125,9 @@ urlpatterns += [
         records.record,
         name="destination-record",
     ),
+]
+
+urlpatterns += [
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export/", audit.export, name="audit-export"),
 ]

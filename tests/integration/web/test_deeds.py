@@ -154,8 +154,8 @@ def test_export_and_import_are_written_down(as_ann: Client, destination, ann):
 def test_what_stops_by_itself_is_written_down_with_the_reason(make_destination):
     destination = make_destination(status="active")
 
-    control.halt(destination.pk, reason="The key was refused.")
-    control.halt(destination.pk, reason="It is stopped already.")
+    control.halt(destination, reason="The key was refused.")
+    control.halt(destination, reason="It is stopped already.")
 
     entry = AuditEntry.objects.get(action=Action.HALTED)
     assert (entry.actor_name, entry.after) == ("The system", {"reason": "The key was refused."})
