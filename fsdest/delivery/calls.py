@@ -20,6 +20,7 @@ class Call:
     generation: int = 0
     attempts: int = 0
     is_parked: bool = False  # its records come from the parked ones, not from the cursor
+    was_tried: bool = False  # an earlier call of it may have been carried out
 
     @property
     def offsets(self) -> list[int]:
@@ -63,3 +64,16 @@ class Outcome:
     status: int | None = None
     due_in: timedelta = timedelta(0)
     exchanges: list[Exchange] = field(default_factory=list)  # all calls made since the last outcome
+
+
+def never_answered(call: Call, verdict: Verdict, *, at: datetime) -> Exchange:
+    """Return the entry of a call that a worker began before it died."""
+    return Exchange(
+        at=at,
+        elapsed=timedelta(0),
+        offsets=call.offsets,
+        version=call.version,
+        generation=call.generation,
+        status=None,
+        verdict=verdict,
+    )

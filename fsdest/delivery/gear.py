@@ -49,6 +49,7 @@ class Gear:
             burst=max(1, round(self._credential.per_second or 1)),
         )
         self._is_by_hand = any(c.endpoint.is_manual for c in self.configurations.values())
+        self.writes_ahead = any(not c.endpoint.is_idempotent for c in self.configurations.values())
         self.batch = batch = self.configurations[destination.version.number].batch
         self.is_bulk = batch is not None
         self.threads = BULK_THREADS if batch else settings.CALLS_IN_FLIGHT

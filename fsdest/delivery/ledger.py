@@ -106,13 +106,21 @@ def cut(lane: Lane, *, size: int) -> bool:
     return True
 
 
-def checkpoint(lane: Lane, entries: Entries, cursor: int, ahead: Ranges, *, now: datetime) -> None:
+def begin(lane: Lane, begun: Ranges) -> None:
+    """Write down which calls are about to start, where a call cannot be repeated under its key."""
+    _write(lane, begun=begun)
+
+
+def checkpoint(
+    lane: Lane, entries: Entries, cursor: int, ahead: Ranges, begun: Ranges, *, now: datetime
+) -> None:
     """Write `entries` down and renew the lease. Raises LostLeaseError, having written nothing."""
     with transaction.atomic():
         _write(
             lane,
             cursor=cursor,
             ahead=ahead,
+            begun=begun,
             lease_until=now + lease(),
             taken=F("taken") + entries.taken,
             delivered=F("delivered") + entries.delivered,
@@ -120,7 +128,7 @@ def checkpoint(lane: Lane, entries: Entries, cursor: int, ahead: Ranges, *, now:
         _insert(lane, entries, now)
 
 
-def give_back(lane: Lane, due: Due, *, slice_end: int) -> None:
+def give_back(lane: Lane, due: Due, *, slice_end: int, begun: Ranges) -> None:
     """End the lease. Nothing is in flight: what lies beyond `slice_end` was not sent, and so it
     leaves the slice and may be sent under a newer version."""
     _write(
@@ -130,6 +138,7 @@ def give_back(lane: Lane, due: Due, *, slice_end: int) -> None:
         due_at=due.at,
         waits_for=due.waits_for[:300],
         failures=due.failures,
+        begun=begun,
         slice_end=max(slice_end, lane.cursor),
         slice_generations=lane.slice_generations,
     )

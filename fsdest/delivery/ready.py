@@ -5,14 +5,18 @@ are the same each time; what was settled before a crash or a pause is left out o
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from fsdest.delivery import waiting
-from fsdest.delivery.calls import BEHIND, Call, Fate, Outcome
+from fsdest.delivery.begun import Begun
+from fsdest.delivery.calls import BEHIND, Call, Fate, Outcome, never_answered
 from fsdest.delivery.gear import Gear
 from fsdest.delivery.lanes import own_lines
 from fsdest.delivery.settling import Settler
 from fsdest.delivery.window import Window
+from fsdest.fullstory import unknown
+from fsdest.fullstory.endpoints import WhenUnknown
 from fsdest.models import Lane, Version
 from fsdest.payloads import group
 from fsdest.payloads.build import Payload, Rejected
@@ -27,12 +31,14 @@ class Ready:
         gear: Gear,
         window: Window,
         settler: Settler,
+        begun: Begun,
         clock: Callable[[], datetime],
     ) -> None:
         self._lane = lane
         self._gear = gear
         self._window = window
         self._settler = settler
+        self._begun = begun
         self._clock = clock
 
     def of_parked(self) -> Iterator[Call]:
@@ -41,7 +47,8 @@ class Ready:
         def reject(version: Version, rejected: Rejected) -> None:
             self._settler.reject(rejected, version, is_parked=True, now=self._clock())
 
-        yield from waiting.due_calls(self._lane, now=self._clock(), reject=reject)
+        for call in waiting.due_calls(self._lane, now=self._clock(), reject=reject):
+            yield from self._unless_unknown(call)
 
     def of_slice(self) -> Iterator[Call]:
         """Yield the calls of the slice that was cut."""
@@ -56,7 +63,30 @@ class Ready:
                 self._park_those_behind(together, version)
             for some in group.unsettled(together, self._window.is_settled):
                 generation = generations.get(str(some[0].offset), 0)
-                yield Call(payloads=some, version=version.number, generation=generation)
+                call = Call(payloads=some, version=version.number, generation=generation)
+                yield from self._unless_unknown(call)
+
+    def _unless_unknown(self, call: Call) -> Iterator[Call]:
+        """Yield `call`, unless a dead worker may have made it and it must not be made twice."""
+        if not self._begun.was_tried(call.offsets):
+            yield call
+            return
+        call = replace(call, was_tried=True)
+        endpoint = self._gear.configurations[call.version].endpoint
+        if endpoint.when_unknown is not WhenUnknown.ASK:
+            yield call
+            return
+        verdict = unknown.set_aside("The worker stopped before the answer came.")
+        outcome = Outcome(
+            fate=Fate.QUARANTINED,
+            call=call,
+            verdict=verdict,
+            exchanges=[never_answered(call, verdict, at=self._clock())],
+        )
+        self._settler.settle(outcome, now=self._clock())
+        self._begun.end(outcome)
+        if not call.is_parked:
+            self._window.settle(call.offsets)
 
     def _payloads(self, version: Version) -> Iterator[Payload]:
         lane = self._lane

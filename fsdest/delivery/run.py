@@ -6,11 +6,13 @@ gives the lane back with the moment at which it is due next.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from fsdest import hints
 from fsdest.delivery import breaker, control, ledger, schedule
+from fsdest.delivery.begun import Begun
 from fsdest.delivery.brake import Reason, Stop
 from fsdest.delivery.calls import Call, Fate, Outcome
 from fsdest.delivery.crew import Crew
@@ -49,7 +51,7 @@ def work(lane_id: int, *, clock: Clock) -> None:
     except CannotUnseal as closed:  # before a call was made; a worker with the right keys can
         log.error("%s: %s", lane, closed)
         due = ledger.Due(clock() + CLOSED_WAIT, str(closed), lane.failures)
-        ledger.give_back(lane, due, slice_end=lane.slice_end)
+        ledger.give_back(lane, due, slice_end=lane.slice_end, begun=lane.begun)
 
 
 class Shift:
@@ -62,7 +64,8 @@ class Shift:
         self.brake = self.gear.brake
         self.window = Window(lane.cursor, lane.ahead)
         self.settler = Settler(lane, self.gear.versions)
-        self.ready = Ready(lane, self.gear, self.window, self.settler, clock)
+        self.begun = Begun(lane)
+        self.ready = Ready(lane, self.gear, self.window, self.settler, self.begun, clock)
         self.started_at = self.looked_at = self.written_at = clock()
         self.sent_to = max(lane.cursor, lane.slice_end)  # no call went beyond this offset
 
@@ -104,7 +107,7 @@ class Shift:
 
     def _send(self, crew: Crew, calls: Iterable[Call]) -> None:
         """Have `calls` made, a limited number at once, and settle what becomes of them."""
-        for call in calls:
+        for call in self._written_ahead(calls) if self.gear.writes_ahead else calls:
             if self.brake.is_pulled() or self._lacks_room(call):
                 break
             crew.give(call)
@@ -116,6 +119,15 @@ class Shift:
         while crew.in_flight:
             self._await(crew)
         self._checkpoint()
+
+    def _written_ahead(self, calls: Iterable[Call]) -> Iterator[Call]:
+        """Yield `calls`, each once it is written down that it may be made."""
+        rest = iter(calls)
+        while some := list(islice(rest, self.gear.threads)):
+            if self.brake.is_pulled():
+                return
+            ledger.begin(self.lane, self.begun.begin(some))
+            yield from some
 
     def _await(self, crew: Crew) -> None:
         """Settle what comes back within a moment. Nothing may, for long, where FullStory holds."""
@@ -138,6 +150,7 @@ class Shift:
     def _settle(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             is_settled = self.settler.settle(outcome, now=self.clock())
+            self.begun.end(outcome)
             if is_settled and not outcome.call.is_parked:
                 self.window.settle(outcome.call.offsets)
             if self.brake.is_probe and _is_through(outcome):
@@ -172,7 +185,8 @@ class Shift:
         now = self.clock()
         cursor, ahead = self.window.cursor(), self.window.ahead()
         entries = self.settler.take()
-        ledger.checkpoint(self.lane, entries, cursor, ahead, now=now)
+        begun = self.begun.as_ranges() if self.gear.writes_ahead else []
+        ledger.checkpoint(self.lane, entries, cursor, ahead, begun, now=now)
         meter().count(entries.exchanges, self.gear.configurations)
         self.written_at = now
         self._allow_calls()
@@ -198,7 +212,7 @@ class Shift:
         due = schedule.next_due(lane, reason, now=now, probe_at=probe_at)
         why = f"{reason.stop}: {reason.sentence}" if reason else "nothing left"
         log.info("%s reached offset %d, due %s (%s)", lane, lane.cursor, due.at, why)
-        ledger.give_back(lane, due, slice_end=self.sent_to)
+        ledger.give_back(lane, due, slice_end=self.sent_to, begun=self.begun.drop_unsent())
         meter().add_up()
         control.finish_pausing(lane.destination_id, now=now)
         if due.at is not None and due.at <= now:

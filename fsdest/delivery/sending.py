@@ -16,6 +16,7 @@ from fsdest.delivery.pace import Pace
 from fsdest.delivery.tally import Tally
 from fsdest.delivery.wire import Wire
 from fsdest.exchange import NoReply, Reply
+from fsdest.fullstory import unknown
 from fsdest.fullstory.verdicts import Verdict, VerdictKind, judge
 from fsdest.payloads import group
 from fsdest.payloads.configuration import Configuration
@@ -73,6 +74,7 @@ class Sender:
                     return [self._left(call, verdict)]
                 case VerdictKind.RETRY:
                     tries, failed = tries + 1, verdict
+                    call = replace(call, was_tried=call.was_tried or verdict.is_unknown)
                     if verdict.next_generation:
                         call = replace(call, generation=call.generation + 1)
                     if self._is_to_be_split(call, status, tries):
@@ -117,6 +119,12 @@ class Sender:
         if not call.is_parked:  # those failed before: they say nothing of all the others
             self.tally.count(is_failure=verdict.kind is VerdictKind.RETRY)
         status = reply.status if isinstance(reply, Reply) else None
+        verdict = unknown.resolve(
+            verdict,
+            endpoint.when_unknown,
+            status=status,
+            was_tried=call.was_tried or call.attempts > 0,
+        )
         self._exchanges.append(
             Exchange(
                 at=at,

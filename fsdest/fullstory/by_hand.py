@@ -40,6 +40,7 @@ def endpoint(method: Method, url: str) -> Endpoint:
         envelope=known.envelope,
         follow=known.follow,
         is_idempotent=known.is_idempotent,
+        has_same_effect_twice=known.has_same_effect_twice,
         may_reply_empty=known.may_reply_empty,
         needs=known.needs,
         is_irreversible=known.is_irreversible,

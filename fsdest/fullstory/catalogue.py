@@ -169,6 +169,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
                 guesses=("disabled", "isdisabled"),
             ),
         ),
+        has_same_effect_twice=True,
         order_by="id",
         needs="architect",
         lanes=1,

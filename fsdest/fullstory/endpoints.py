@@ -12,6 +12,15 @@ from typing import Any, Literal, Self
 Method = Literal["POST", "PUT", "PATCH", "DELETE", "GET"]
 
 
+class WhenUnknown(StrEnum):
+    """What becomes of a call of which no answer tells whether it was carried out."""
+
+    SAME_KEY = "same key"  # sent again: FullStory knows the key, and does it once
+    SAME_EFFECT = "same effect"  # sent again: twice does the same as once
+    GONE = "gone"  # sent again: what cannot be found any more was deleted
+    ASK = "ask"  # set aside for a person to decide
+
+
 class Kind(StrEnum):
     """What a place in the request holds."""
 
@@ -83,6 +92,7 @@ class Endpoint:
     default_batch: int = 1
     follow: Literal["", "users", "events"] = ""  # the family of import jobs that a call starts
     is_idempotent: bool = False  # it takes an Idempotency-Key
+    has_same_effect_twice: bool = False  # it has no key, and needs none
     may_reply_empty: bool = False  # what it answers is not documented: no body is a success too
     order_by: str = ""  # the field or parameter whose equal values keep their order
     needs: Literal["standard", "architect"] = "standard"  # the least level of the API key
@@ -99,6 +109,20 @@ class Endpoint:
     @property
     def is_manual(self) -> bool:
         return bool(self.url)
+
+    @property
+    def when_unknown(self) -> WhenUnknown:
+        """What to do where no answer tells whether a call was carried out.
+
+        Source for the methods: RFC 9110, 9.2.2 (idempotent methods).
+        """
+        if self.is_idempotent:
+            return WhenUnknown.SAME_KEY
+        if self.method == "DELETE":
+            return WhenUnknown.GONE
+        if self.has_same_effect_twice or self.method in {"GET", "PUT"}:
+            return WhenUnknown.SAME_EFFECT
+        return WhenUnknown.ASK
 
     def to_json(self) -> dict[str, Any]:
         """Return this as JSON values, for `from_json`."""

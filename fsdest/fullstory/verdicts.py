@@ -12,6 +12,7 @@ import orjson
 from fsdest.exchange import NoReply, Reply, Silence
 
 LONGEST_MESSAGE = 2_000  # characters kept of FullStory's own words
+MAY_BE_DONE = {500, 502, 504}  # it failed on the way, or on the way back
 LONGEST_JOB_ID = 300  # characters
 _LONGEST_NUMBER = 10  # digits in Retry-After: three centuries of seconds
 
@@ -43,6 +44,7 @@ class Verdict:
     job_id: str = ""
     next_generation: bool = False  # this answer is remembered: retry under another key
     blames: Blamed = ""  # of a halt: the API key, or what it may do
+    is_unknown: bool = False  # the request may have been carried out
 
 
 def judge(
@@ -83,6 +85,7 @@ def judge(
         wait=wait if kind in {VerdictKind.HOLD, VerdictKind.RETRY} else None,
         next_generation=is_remembered and is_idempotent,
         blames=_BLAMES.get(reply.status, ""),
+        is_unknown=kind is VerdictKind.RETRY and reply.status in MAY_BE_DONE,
     )
 
 
@@ -101,7 +104,7 @@ def body_of(reply: Reply) -> dict[str, Any] | None:
 def _silence(reply: NoReply) -> Verdict:
     is_ours = reply.silence in {Silence.BLOCKED, Silence.TLS}  # waiting changes nothing
     kind = VerdictKind.HALT if is_ours else VerdictKind.RETRY
-    return Verdict(kind, reply.sentence, code=reply.silence.value)
+    return Verdict(kind, reply.sentence, code=reply.silence.value, is_unknown=reply.is_unknown)
 
 
 def _success(
@@ -111,14 +114,14 @@ def _success(
     if body is None and not is_empty:
         what = "does not look like FullStory's" if reply.body else "has no body"
         reason = f"The answer ({reply.status}) {what}, so it is not known whether it worked."
-        return Verdict(VerdictKind.RETRY, reason, code="not_understood")
+        return Verdict(VerdictKind.RETRY, reason, code="not_understood", is_unknown=True)
     if not follow:
         return Verdict(VerdictKind.DELIVERED, "FullStory has it.")
     job = (body or {}).get("job")
     job_id = job.get("id") if isinstance(job, dict) else None
     if not isinstance(job_id, str) or not 0 < len(job_id) <= LONGEST_JOB_ID:
         reason = "The answer names no import job, so it is not known whether it worked."
-        return Verdict(VerdictKind.RETRY, reason, code="not_understood")
+        return Verdict(VerdictKind.RETRY, reason, code="not_understood", is_unknown=True)
     reason = "FullStory took the batch as an import job."
     return Verdict(VerdictKind.ACCEPTED, reason, job_id=job_id)
 

@@ -161,6 +161,8 @@ class Lane(models.Model):
     )
     # {first offset of a call: generation} where a 500 asked for another idempotency key.
     slice_generations = models.JSONField(default=dict)
+    # [[first, last], ...] offsets of calls without a key that may have been made: delivery.begun.
+    begun = models.JSONField(default=list)
     owner = models.CharField(max_length=32, blank=True)
     epoch = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)

@@ -56,7 +56,7 @@ def test_a_lane_has_one_worker_and_a_lost_lease_writes_nothing(destination_with,
     run.Shift(second, clock).work()
     before = Lane.objects.filter(pk=lane_id).values().get()
     try:
-        ledger.checkpoint(first, ledger.Entries(taken=1), 3, [], now=clock())
+        ledger.checkpoint(first, ledger.Entries(taken=1), 3, [], [], now=clock())
     except ledger.LostLeaseError:
         pass
     else:

@@ -1,0 +1,46 @@
+"""Calls that were begun: kept from before they start until their outcome is known.
+
+Only calls without an idempotency key need it. FullStory answers a repeated key from its memory, so
+what a dead worker may have sent is sent again; without a key that could do it twice.
+"""
+
+from collections.abc import Iterable
+
+from fsdest.delivery.calls import Call, Fate, Outcome
+from fsdest.models import Lane
+from fsdest.records import ranges
+from fsdest.records.ranges import Ranges
+
+
+class Begun:
+    """The offsets of a lane's calls that may have been carried out, as far as anybody knows."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._from_before = set(ranges.unpack(lane.begun))
+        self._offsets = set(self._from_before)
+
+    def was_tried(self, offsets: Iterable[int]) -> bool:
+        """Whether an earlier worker began a call with one of `offsets` and told of no end."""
+        return bool(self._from_before) and not self._from_before.isdisjoint(offsets)
+
+    def begin(self, calls: Iterable[Call]) -> Ranges:
+        """Take in `calls`, which are about to start; return what is to be written before."""
+        self._offsets.update(offset for call in calls for offset in call.offsets)
+        return self.as_ranges()
+
+    def end(self, outcome: Outcome) -> None:
+        """Forget a call, unless it was left and it is not known whether it was carried out."""
+        if outcome.fate is Fate.LEFT and outcome.call.was_tried:
+            self._from_before.update(outcome.call.offsets)
+            return
+        self._offsets.difference_update(outcome.call.offsets)
+        self._from_before.difference_update(outcome.call.offsets)
+
+    def drop_unsent(self) -> Ranges:
+        """Forget calls that never started; none is under way. Return what is left."""
+        self._offsets &= self._from_before
+        return self.as_ranges()
+
+    def as_ranges(self) -> Ranges:
+        """Return the offsets in the form that the lane row keeps."""
+        return ranges.pack(sorted(self._offsets))
