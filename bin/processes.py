@@ -24,7 +24,7 @@ def product_services(data: Path, port: int) -> list[Service]:
     """
     return [
         web_service(port),
-        worker_service("drain", "drain", processes=max(2, os.cpu_count() or 2)),
+        worker_service("drain", "drain", processes=drain_processes()),
         worker_service("ingest", "ingest,maintenance", processes=2),
         Service(
             "beat",
@@ -33,6 +33,12 @@ def product_services(data: Path, port: int) -> list[Service]:
             hush=["Sending due task"],
         ),
     ]
+
+
+def drain_processes() -> int:
+    """Return how many processes deliver: one for each core, two at least, unless FSDEST_WORKERS."""
+    wished = os.environ.get("FSDEST_WORKERS", "")
+    return int(wished) if wished.isdigit() and int(wished) else max(2, os.cpu_count() or 2)
 
 
 def web_service(port: int) -> Service:

@@ -17,10 +17,12 @@ from multiprocessing.connection import Connection
 
 import requests
 
+from benches import figures
 from benches.figures import Figure
 from fsdest.exchange import Reply, Request
 from fsdest.outbound import Line, Route
 
+SHOWN = figures
 ROUNDS, CALLS = 7, 1000
 DEADLINE = timedelta(seconds=30)
 BODY = b'{"uid":"user-000001","display_name":"Ann","properties":{"note":"%s"}}' % (b"x" * 212)

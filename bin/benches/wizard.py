@@ -15,10 +15,12 @@ from contextlib import contextmanager
 import requests
 from playwright.sync_api import Page, sync_playwright
 
+from benches import figures
 from benches.figures import Figure
 from tests.conftest import chromium
 from tests.running import ROOT, Stack, running_stack
 
+SHOWN = figures
 RECORDS = 1_000_000
 REQUESTS = 100
 CHANGES = 25
@@ -48,14 +50,14 @@ def measure() -> list[Figure]:
     """Measure one endpoint that takes single records, one that takes batches, and events."""
     if not chromium():
         raise SystemExit("No Chromium or Chrome is installed, which this needs.")
-    figures: list[Figure] = []
+    found: list[Figure] = []
     with running_stack() as stack:
         destination = _wide(stack)
         with _page(stack) as page:
             page.goto(f"{stack.url}/destinations/{destination}/configure/")
             for endpoint in ENDPOINTS:
-                figures += _endpoint(page, stack, endpoint)
-    return figures
+                found += _endpoint(page, stack, endpoint)
+    return found
 
 
 def _wide(stack: Stack) -> str:
