@@ -3,11 +3,15 @@
 import queue
 import threading
 from collections.abc import Callable
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
 from fsdest.delivery.calls import Call, Outcome
 from fsdest.delivery.sending import Sender
+
+TELL_AT_ONCE = 16  # calls
+TELL_WITHIN_S = 0.005
 
 
 class Crew:
@@ -17,7 +21,9 @@ class Crew:
     """
 
     def __init__(self, size: int, new_sender: Callable[[], Sender]) -> None:
-        self._made: queue.SimpleQueue[list[Outcome] | BaseException] = queue.SimpleQueue()
+        self._made: queue.SimpleQueue[tuple[int, list[Outcome]] | BaseException] = (
+            queue.SimpleQueue()
+        )
         self._inboxes: list[queue.SimpleQueue[Call | None]] = [
             queue.SimpleQueue() for _ in range(size)
         ]
@@ -62,8 +68,9 @@ class Crew:
             while True:
                 if isinstance(batch, BaseException):
                     raise batch
-                self.in_flight -= 1
-                outcomes += batch
+                calls, some = batch
+                self.in_flight -= calls
+                outcomes += some
                 batch = self._made.get_nowait()
         except queue.Empty:
             return outcomes
@@ -73,9 +80,27 @@ class Crew:
         try:
             while (call := inbox.get()) is not None:
                 sender = sender or self._new_sender()
-                self._made.put(sender.make(call))
+                self._report(call, inbox, sender)
         except BaseException as bug:
             self._made.put(bug)  # raised where the outcomes are awaited
         finally:
             if sender is not None:
                 sender.wire.line.close()
+
+    def _report(self, call: Call, inbox: "queue.SimpleQueue[Call | None]", sender: Sender) -> None:
+        """Make `call` and those that wait behind it; tell of several at once while they are fast.
+
+        Each word wakes the thread that awaits it, which costs as much as a third of a call.
+        """
+        calls, outcomes, until = 0, [], monotonic() + TELL_WITHIN_S
+        following: Call | None = call
+        try:
+            while following is not None:
+                calls += 1
+                outcomes += sender.make(following)
+                if calls >= TELL_AT_ONCE or monotonic() > until or inbox.empty():
+                    return
+                following = inbox.get()
+            inbox.put(None)  # for the loop that called
+        finally:
+            self._made.put((calls, outcomes))

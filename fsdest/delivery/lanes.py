@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from fsdest.models import Destination, Lane
-from fsdest.payloads.build import Renderer
-from fsdest.records import blocks
+from fsdest.payloads import line_keys
 
 Line = tuple[int, bytes]  # offset, the record as stored
 
@@ -52,8 +51,9 @@ def own_lines(lane: Lane, first: int, end: int) -> Iterator[Line]:
         yield from lines
         return
     version = lane.destination.versions.get(number=stretch.version)
-    order_key = Renderer(version.read()).order_key
+    order_key = line_keys.compiled(version.read())
+    lanes, mine = stretch.lanes, lane.number
     for offset, line in lines:
-        key = order_key(blocks.decode(line)) or str(offset)  # no key: no order to keep
-        if crc32(key.encode()) % stretch.lanes == lane.number:
+        key = order_key(line) or str(offset)  # no key: no order to keep
+        if crc32(key.encode()) % lanes == mine:
             yield offset, line

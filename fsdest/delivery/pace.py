@@ -145,6 +145,8 @@ class Pace:
         has set is seen within 20 ms.
         """
         share = self._share
+        if self._per_second is None and share.held_until <= monotonic() < share.ask_at:
+            return 0.0  # most calls: no need to queue for the lock
         with share.lock:
             now = monotonic()
             if now < share.held_until:
@@ -185,6 +187,7 @@ class Pace:
 
     def _look_for_hold(self, share: _Share, now: float) -> float:
         if now >= share.ask_at:
+            share.ask_at = now + ALLOTMENT_S  # the other threads go on while this one asks
             self._learn_hold(share)
             share.ask_at = monotonic() + ALLOTMENT_S
         return max(share.held_until - now, 0.0)

@@ -47,6 +47,9 @@ class Verdict:
     is_unknown: bool = False  # the request may have been carried out
 
 
+_DELIVERED = Verdict(VerdictKind.DELIVERED, "FullStory has it.")
+
+
 def judge(
     reply: Reply | NoReply,
     *,
@@ -116,7 +119,7 @@ def _success(
         reason = f"The answer ({reply.status}) {what}, so it is not known whether it worked."
         return Verdict(VerdictKind.RETRY, reason, code="not_understood", is_unknown=True)
     if not follow:
-        return Verdict(VerdictKind.DELIVERED, "FullStory has it.")
+        return _DELIVERED
     job = (body or {}).get("job")
     job_id = job.get("id") if isinstance(job, dict) else None
     if not isinstance(job_id, str) or not 0 < len(job_id) <= LONGEST_JOB_ID:

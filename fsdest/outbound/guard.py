@@ -7,6 +7,7 @@ the certificate and the pools stay as they are.
 import logging
 import socket
 import ssl
+import threading
 from functools import cache, partial
 from typing import Any
 
@@ -26,9 +27,17 @@ from fsdest.outbound.wire import Wire, WireTLSSocket
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
-@cache
+_loading = threading.Lock()
+
+
 def trust(ca_file: str) -> ssl.SSLContext:
     """Return a context that verifies certificates and names, by `ca_file` or certifi's list."""
+    with _loading:  # it takes 30 ms, and the threads of a shift would all begin with it
+        return _trust(ca_file)
+
+
+@cache
+def _trust(ca_file: str) -> ssl.SSLContext:
     context = create_urllib3_context()
     context.load_verify_locations(ca_file or certifi.where())
     context.sslsocket_class = WireTLSSocket
@@ -98,7 +107,7 @@ class GuardedAdapter(HTTPAdapter):
         super().__init__(pool_connections=8, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options, ssl_context=trust(self._ca_file))
+        super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {
             "http": partial(self._pool, HTTPConnectionPool, GuardedConnection),
             "https": partial(self._pool, HTTPSConnectionPool, GuardedTLSConnection),
@@ -107,8 +116,8 @@ class GuardedAdapter(HTTPAdapter):
     def _pool(
         self, kind: type[HTTPConnectionPool], connection: Any, *args: Any, **options: Any
     ) -> HTTPConnectionPool:
-        if kind is HTTPConnectionPool:
-            options.pop("ssl_context", None)
+        if kind is HTTPSConnectionPool:
+            options["ssl_context"] = trust(self._ca_file)
         pool = kind(*args, **options)
         guarded: Any = partial(connection, wire=self._wire, resolve=self._resolve)
         pool.ConnectionCls = guarded

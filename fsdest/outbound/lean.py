@@ -7,9 +7,8 @@ with what was already read of it, so that the answer is the same either way.
 
 import re
 import select
-import socket
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeGuard
 
 from requests import PreparedRequest, Response
 from urllib3 import BaseHTTPResponse
@@ -146,7 +145,8 @@ class LeanAdapter(GuardedAdapter):
         return GuardedTLSConnection(host, place.port, ssl_context=context, **options)
 
     def _read(self, kept: _Kept, method: str) -> Whole | BaseHTTPResponse:
-        seen = kept.sock.recv(AT_ONCE)
+        sock, poll = kept.sock, kept.poll
+        seen = sock.recv_after(poll, AT_ONCE) if _is_plain(sock) else sock.recv(AT_ONCE)
         head = recognise(seen)
         if head is None or head.length > self._wire.max_bytes:
             return read_on(kept.connection, seen, method)
@@ -162,6 +162,10 @@ class LeanAdapter(GuardedAdapter):
         return Whole(head, seen[head.end : end])
 
 
+def _is_plain(sock: WireSocket | WireTLSSocket) -> TypeGuard[WireSocket]:
+    return type(sock) is WireSocket
+
+
 def _head(request: PreparedRequest, place: Place) -> bytes:
     lines = [f"{request.method} {place.target} HTTP/1.1\r\nHost: {place.name}\r\n"]
     if not request.body and request.method not in WITHOUT_LENGTH:
@@ -171,11 +175,13 @@ def _head(request: PreparedRequest, place: Place) -> bytes:
     return "".join(lines).encode("ascii")
 
 
-def _write(sock: socket.socket, head: bytes, body: Any) -> None:
+def _write(sock: WireSocket | WireTLSSocket, head: bytes, body: Any) -> None:
     # An answer may be there all the same, such as 413 to a body that is too long.
     with suppress(BrokenPipeError, ConnectionResetError):
         if body and len(body) > AT_ONCE:
             sock.sendall(head)
             sock.sendall(body)
+        elif _is_plain(sock):
+            sock.send_at_once(head + body if body else head)
         else:
             sock.sendall(head + body if body else head)

@@ -28,15 +28,13 @@ class Head:
 
 
 class _Listener:
-    """Hears the headers as httptools finds them."""
+    """Hears the headers as httptools finds them; a dictionary listens faster than a function."""
 
-    __slots__ = ("pairs",)
+    __slots__ = ("found", "on_header")
 
     def __init__(self) -> None:
-        self.pairs: list[tuple[str, str]] = []
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.pairs.append((name.decode("ascii"), value.decode("ascii")))
+        self.found: dict[bytes, bytes] = {}
+        self.on_header = self.found.__setitem__
 
 
 def recognise(seen: bytes) -> Head | None:
@@ -52,12 +50,15 @@ def recognise(seen: bytes) -> Head | None:
         parser.feed_data(head)
     except (httptools.HttpParserError, httptools.HttpParserUpgrade):
         return None
+    if len(listener.found) != head.count(b"\r\n") - 2:  # a name came twice, or a value is folded
+        return None
     status = parser.get_status_code()
-    length = _length(status, listener.pairs)
-    return None if length is None else Head(status, tuple(listener.pairs), end, length)
+    pairs = tuple((name.decode(), value.decode()) for name, value in listener.found.items())
+    length = _length(status, pairs)
+    return None if length is None else Head(status, pairs, end, length)
 
 
-def _length(status: int, pairs: list[tuple[str, str]]) -> int | None:
+def _length(status: int, pairs: Headers) -> int | None:
     """Return the bytes of the body, or None where that takes more than one glance."""
     values = {name.lower(): value for name, value in pairs}
     if len(values) < len(pairs) or len(pairs) > MOST_HEADERS or not DECIDING.isdisjoint(values):

@@ -4,6 +4,7 @@ A time-out of requests is for each read: a server that sends one byte a second k
 alive for ever. These sockets give each read and write only the time that is left.
 """
 
+import select
 import socket
 import ssl
 from collections.abc import Iterable
@@ -85,6 +86,27 @@ class WireSocket(socket.socket):
         self.settimeout(self.wire.left())
         self.wire.is_sent = True
         super().sendall(data, *args)
+
+    def send_at_once(self, data: bytes) -> None:
+        """Do what `sendall` does, in one system call instead of three where there is room."""
+        self.wire.left()
+        self.wire.is_sent = True
+        if self.gettimeout():
+            self.setblocking(False)
+        try:
+            sent = self.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self.sendall(memoryview(data)[sent:])
+
+    def recv_after(self, poll: select.poll, size: int) -> bytes:
+        """Do what `recv` does, with a system call less; `poll` looks at this socket alone."""
+        if self.gettimeout():
+            return self.recv(size)
+        if not poll.poll(self.wire.left() * 1000):
+            raise TimeoutError("the deadline of the call has passed")
+        return super().recv(size)
 
 
 class WireTLSSocket(ssl.SSLSocket):

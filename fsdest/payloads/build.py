@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fsdest.fullstory.endpoints import Kind
-from fsdest.payloads import fill, forms, macros, markup
+from fsdest.payloads import fill, forms, line_keys, macros, markup
 from fsdest.payloads.configuration import Batch, Configuration
 from fsdest.payloads.fill import Record, UnfitError
 from fsdest.payloads.rest import compile_rest
@@ -47,7 +47,7 @@ class Renderer:
     def __init__(self, configuration: Configuration) -> None:
         endpoint = configuration.endpoint
         self._target = compile_target(configuration)
-        self.order_key = _order_key(configuration)
+        self.order_key = line_keys.order_key(configuration)
         self._group = _group(configuration.batch)
         self._item = _item(configuration) if endpoint.has_body else None
         is_kept = configuration.batch is not None  # until there are enough for a call
@@ -102,12 +102,6 @@ def _kept_json(item: Record) -> bytes:
 
 
 _KEPT = {**_ENCODERS, "json": _kept_json}
-
-
-def _order_key(configuration: Configuration) -> Callable[[Record], str]:
-    filled = {**dict(configuration.mapping), **dict(configuration.parameters)}
-    moment = macros.moment_of(configuration.moment)
-    return fill.order_key(filled.get(configuration.endpoint.order_by), moment)
 
 
 def _group(batch: Batch | None) -> Callable[[Record], str] | None:

@@ -2,6 +2,7 @@
 
 import uuid
 
+from fsdest.payloads import keys
 from fsdest.payloads.keys import idempotency_key
 
 ARGUMENTS = ("d1", 1, [4, 5, 6, 9], 0, b"body")
@@ -29,3 +30,9 @@ def test_whatever_differs_makes_another_key():
     }
 
     assert len(keys) == 6
+
+
+def test_a_key_is_what_the_library_makes_of_the_same_name():
+    from_name = uuid.uuid5(keys._SPACE, "any name, ü")
+
+    assert keys._uuid5("any name, ü") == str(from_name)
