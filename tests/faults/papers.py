@@ -6,8 +6,9 @@ Imported after Django has been set up.
 import hashlib
 from typing import Any
 
-from fsdest.delivery import audit, pages
+from fsdest.delivery import pages
 from fsdest.delivery.lanes import own_lines, stretches
+from fsdest.delivery.recount import recount
 from fsdest.models import Destination
 from fsdest.payloads import render
 from fsdest.payloads.build import Payload, Renderer
@@ -76,7 +77,7 @@ def standing(destination: str) -> dict[str, Any]:
     """Return the rest: lanes, jobs, what waits, what was set aside, and the recount."""
     found = Destination.objects.get(pk=destination)
     return {
-        "disagreements": audit.recount(found).disagreements,
+        "disagreements": recount(found).disagreements,
         "lanes": list(found.lanes.values("id", "cursor", "ahead", "slice_end", "owner", "epoch")),
         "jobs": {
             job.job_id: {"status": job.status, "offsets": job.offsets} for job in found.jobs.all()
