@@ -16,4 +16,4 @@ RUN mkdir /data && chown fsdest:fsdest /data
 USER fsdest
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "fsdest.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8", "--worker-tmp-dir", "/tmp"]
+CMD ["gunicorn", "fsdest.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8", "--worker-tmp-dir", "/tmp", "--logger-class", "fsdest.gunicorn_log.Alike"]

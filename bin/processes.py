@@ -46,6 +46,7 @@ def web_service(port: int) -> Service:
     argv = [sys.executable, "-m", "gunicorn", "fsdest.wsgi", "--bind", f"{HOST}:{port}"]
     argv += ["--worker-class", "gthread", "--workers", "1", "--threads", "8"]
     argv += ["--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"]
+    argv += ["--logger-class", "fsdest.gunicorn_log.Alike"]
     return Service("web", argv, answers=http_answers(port, "/login/"))
 
 

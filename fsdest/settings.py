@@ -16,6 +16,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
+from fsdest import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -212,25 +214,10 @@ if not IS_DEVELOPMENT:
     if TRUST_PROXY:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {
-        "news": {
-            "()": "django.utils.log.CallbackFilter",
-            "callback": lambda record: not record.getMessage().startswith("Scheduler: Sending"),
-        }
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # A hint is no news: the shift and the reading that it starts say what they did.
-    "loggers": {
-        name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.app.trace")
-    },
-}
+LOG_FORMAT = env.str("FSDEST_LOG_FORMAT", default="line" if IS_DEVELOPMENT else "json")
+if LOG_FORMAT not in logs.FORMS:
+    raise ImproperlyConfigured("FSDEST_LOG_FORMAT may be line or json.")
+LOGGING = logs.configuration(form=LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"))
 
 # Who asks for /metrics names this token; without one there is no such page.
 METRICS_TOKEN = env_secret("FSDEST_METRICS_TOKEN", "")

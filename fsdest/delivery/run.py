@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
-from fsdest import hints
+from fsdest import hints, logs
 from fsdest.delivery import breaker, control, ledger, schedule
 from fsdest.delivery.begun import Begun
 from fsdest.delivery.brake import Reason, Stop
@@ -45,7 +45,8 @@ def work(lane_id: int, *, clock: Clock) -> None:
     if lane is None:
         return
     try:
-        Shift(lane, clock).work()
+        with logs.about(lane=lane.number, destination=str(lane.destination_id)):
+            Shift(lane, clock).work()
     except ledger.LostLeaseError as lost:
         log.warning("%s: another worker may have it; nothing was written", lost)
     except CannotUnseal as closed:  # before a call was made; a worker with the right keys can

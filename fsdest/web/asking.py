@@ -1,14 +1,20 @@
 """Who asks: the person, the address and the number of a request, for the audit and the log."""
 
+import logging
 import re
 import secrets
 from collections.abc import Callable
+from time import monotonic
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from fsdest import logs
 from fsdest.audit import Asker, Person, asking
 
+log = logging.getLogger("fsdest.web.requests")
+
+ASKED_BY_MACHINES = {"healthz", "readyz", "metrics"}
 _NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -21,11 +27,22 @@ def asking_middleware(answer: Answer) -> Answer:
         def person() -> Person | None:
             return getattr(request, "user", None)  # a page may be answered before it is known
 
-        asker = Asker(person=person, address=address(request), request_id=_number(request))
-        with asking(asker):
-            return answer(request)
+        number, began = _number(request), monotonic()
+        asker = Asker(person=person, address=address(request), request_id=number)
+        with asking(asker), logs.about(request_id=number):
+            response = answer(request)
+            _tell(request, response, seconds=monotonic() - began)
+        response["X-Request-ID"] = number
+        return response
 
     return answer_asker
+
+
+def _tell(request: HttpRequest, response: HttpResponse, *, seconds: float) -> None:
+    """Log what was asked and answered: the route, since a path may hold what is secret."""
+    route = request.resolver_match.route if request.resolver_match else "an unknown address"
+    if route not in ASKED_BY_MACHINES:
+        log.info("%s %s: %d, %.0f ms", request.method, route, response.status_code, seconds * 1e3)
 
 
 def address(request: HttpRequest) -> str:
