@@ -42,6 +42,11 @@ def key_of(queue: str) -> str:
     return f"{settings.CELERY_BROKER_TRANSPORT_OPTIONS['global_keyprefix']}{queue}"
 
 
+def nudge_decision(decision_id: int) -> None:
+    """Tell a worker, once the transaction is committed, that a decision is to be worked off."""
+    _after_commit("fsdest.tasks.work_decision", {"decision_id": decision_id})
+
+
 def is_first(name: str, *, within_s: int) -> bool:
     """Whether no one asked for `name` within the last seconds; True where Redis cannot tell."""
     try:

@@ -281,6 +281,7 @@ CELERY_TASK_ROUTES = {
     "fsdest.tasks.work_lane": {"queue": "drain"},
     "fsdest.tasks.ingest_upload": {"queue": "ingest"},
     "fsdest.tasks.dry_run": {"queue": "maintenance"},
+    "fsdest.tasks.work_decision": {"queue": "maintenance"},
     "fsdest.tasks.follow_jobs": {"queue": "maintenance"},
     "fsdest.tasks.sweep": {"queue": "maintenance"},
     "fsdest.tasks.prune": {"queue": "maintenance"},

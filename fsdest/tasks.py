@@ -14,7 +14,7 @@ from django.utils.timezone import now
 import fsdest.watchdog  # noqa: F401 - a worker that loads its tasks is watched
 from fsdest import ingest
 from fsdest import sweep as sweeping
-from fsdest.delivery import dryrun, follow, run
+from fsdest.delivery import decisions, dryrun, follow, run
 from fsdest.delivery import prune as pruning
 
 
@@ -45,6 +45,12 @@ def dry_run(*, run_id: str, **_later_arguments: object) -> None:
 @shared_task
 def canary(**_later_arguments: object) -> None:
     """Do nothing: that a worker takes it is the answer, and its watchdog tells that."""
+
+
+@shared_task
+def work_decision(*, decision_id: int, **_later_arguments: object) -> None:
+    """Release or discard records of a quarantine, for up to a shift."""
+    decisions.work(decision_id, clock=now)
 
 
 @shared_task

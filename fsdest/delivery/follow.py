@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from fsdest.delivery import control, ledger, presence, wire
+from fsdest.delivery import control, edits, ledger, presence, wire
 from fsdest.exchange import NoReply, Reply, Request
 from fsdest.fullstory import jobs
 from fsdest.fullstory.jobs import ItemError, JobStatus
@@ -152,12 +152,11 @@ class Following:
     def _sent(self) -> list[tuple[int, dict[str, Any]]]:
         """Return the records of the job as they were sent: built again, they are the same."""
         renderer = Renderer(self.configuration)
-        wanted = set(ranges.unpack(self.job.offsets))
-        first, end = self.job.offsets[0][0], self.job.offsets[-1][1] + 1
+        offsets = list(ranges.unpack(self.job.offsets))
         return [
             (offset, blocks.decode(built.item))
-            for offset, line in self.job.destination.nexset.lines(first, end)
-            if offset in wanted and isinstance(built := renderer.build(offset, line), Payload)
+            for offset, line in edits.lines(self.job.destination, offsets)
+            if isinstance(built := renderer.build(offset, line), Payload)
         ]
 
     def _settle(self, refused: dict[int, ItemError]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 
 from fsdest import hints, signature
-from fsdest.models import DryRun, ImportJob, Lane
+from fsdest.models import Decision, DryRun, ImportJob, Lane
 
 
 def name() -> str:
@@ -41,7 +41,7 @@ def end_leases_of_the_dead(*, now: datetime) -> None:
         for lane_id in list(lanes.values_list("pk", flat=True)):
             lanes.filter(pk=lane_id).update(lease_until=now)
             hints.nudge_lane(lane_id)
-        for each in (ImportJob, DryRun):
+        for each in (ImportJob, DryRun, Decision):
             each.objects.filter(owner=owner, lease_until__gt=now).update(lease_until=now)
 
 

@@ -1,21 +1,39 @@
-"""What a person does with records that were set aside: send them again, or skip them for good.
+"""Records that were set aside: which there are, and how some of them go back or are skipped.
 
-A released record is parked, due now, under the current version, with a generation of its own: a
-refusal that FullStory remembers under the old idempotency key must not answer for it.
+A released record is parked, due now, with a generation of its own: a refusal that FullStory
+remembers under the old idempotency key must not answer for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Count, F, Min, QuerySet
 
-from fsdest import hints
-from fsdest.models import Destination, Lane, Parked, QuarantinedRecord
-
-AT_ONCE = 1_000  # records a transaction
+from fsdest.delivery import edits
+from fsdest.models import Destination, Lane, Parked, QuarantinedRecord, Version
+from fsdest.payloads.build import Renderer
+from fsdest.records import blocks
 
 Status = QuarantinedRecord.Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which of the open records are meant: some of them, those of one code, or else all.
+
+    None that was set aside after `until`: a record that is refused again is not meant again.
+    """
+
+    ids: Sequence[int] = ()
+    code: str = ""
+    until: datetime | None = None
+
+    def records(self, destination: Destination) -> QuerySet[QuarantinedRecord]:
+        """Return the records of `destination` that it means now."""
+        rows = open_records(destination, code=self.code)
+        rows = rows.filter(pk__in=self.ids) if self.ids else rows
+        return rows.filter(quarantined_at__lte=self.until) if self.until else rows
 
 
 def groups(destination: Destination) -> list[dict[str, object]]:
@@ -36,76 +54,79 @@ def open_records(destination: Destination, *, code: str = "") -> QuerySet[Quaran
     return rows.filter(code=code) if code else rows
 
 
+def versions(rows: QuerySet[QuarantinedRecord]) -> list[tuple[int, int]]:
+    """Return (number of a version, how many of `rows` it was sent with), the oldest first."""
+    counted = rows.order_by().values("version__number").annotate(records=Count("id"))
+    return sorted((row["version__number"], row["records"]) for row in counted)
+
+
 def release(
-    destination: Destination, *, ids: Sequence[int] = (), code: str = "", now: datetime
-) -> int:
-    """Send again the open records named by `ids`, those of `code`, or all; return how many."""
-    released = 0
-    for chunk in _chunks(destination, ids, code):
-        with transaction.atomic():
-            released += _release(destination, chunk, now)
-    with transaction.atomic():
-        destination.lanes.filter(due_at=None).update(due_at=now)
-        for lane_id in destination.lanes.values_list("pk", flat=True):
-            hints.nudge_lane(lane_id)
-    return released
+    destination: Destination,
+    records: Sequence[QuarantinedRecord],
+    *,
+    is_original: bool,
+    now: datetime,
+) -> dict[int, int]:
+    """Park those of `records` that are still open; return {offset: id of its lane} of them.
 
-
-def discard(destination: Destination, *, ids: Sequence[int] = (), code: str = "") -> int:
-    """Skip the open records named by `ids`, those of `code`, or all; return how many."""
-    discarded = 0
-    for chunk in _chunks(destination, ids, code):
-        with transaction.atomic():
-            for lane_id, lane_ids in _by_lane(chunk).items():
-                gone = _close(lane_ids, Status.DISCARDED)
-                Lane.objects.filter(pk=lane_id).update(skipped=F("skipped") + gone)
-                discarded += gone
-    return discarded
-
-
-def _chunks(
-    destination: Destination, ids: Sequence[int], code: str
-) -> "list[list[QuarantinedRecord]]":
-    rows = open_records(destination, code=code)
-    if ids:
-        rows = rows.filter(pk__in=ids)
-    records = list(rows.order_by("offset", "id"))
-    return [records[start : start + AT_ONCE] for start in range(0, len(records), AT_ONCE)]
-
-
-def _by_lane(records: list[QuarantinedRecord]) -> dict[int, list[int]]:
-    lanes: dict[int, list[int]] = {}
-    for record in records:
-        lanes.setdefault(record.lane_id, []).append(record.pk)
-    return lanes
-
-
-def _close(ids: list[int], status: str) -> int:
-    """Close the records that are still open: another person may have been quicker."""
-    return QuarantinedRecord.objects.filter(pk__in=ids, status=Status.OPEN).update(status=status)
-
-
-def _release(destination: Destination, chunk: list[QuarantinedRecord], now: datetime) -> int:
-    ids = [record.pk for record in chunk]
-    still_open = QuarantinedRecord.objects.select_for_update().filter(
-        pk__in=ids, status=Status.OPEN
+    Their order key is read anew: what was refused before it was sent has none yet, and an edited
+    record may have another one. To be called in a transaction.
+    """
+    still_open = QuarantinedRecord.objects.select_for_update(of=("self",)).filter(
+        pk__in=[record.pk for record in records], status=Status.OPEN
     )
-    records = list(still_open)
+    rows = list(still_open.select_related("version").order_by("offset"))
+    current = destination.version
+    chosen = {row.pk: row.version if is_original or not current else current for row in rows}
+    lines = dict(edits.lines(destination, [row.offset for row in rows]))
+    renderers = {version.pk: Renderer(version.read()) for version in set(chosen.values())}
     Parked.objects.bulk_create(
         (
-            Parked(
-                destination=destination,
-                lane_id=record.lane_id,
-                version=destination.version or record.version,
-                offset=record.offset,
-                order_key=record.order_key,
-                due_at=now,
-                generation=record.generation + 1,
-                reason="Released from quarantine.",
-                parked_at=now,
-            )
-            for record in records
+            _parked(row, chosen[row.pk], _key(renderers[chosen[row.pk].pk], row, lines), now)
+            for row in rows
         ),
         batch_size=500,
     )
-    return _close([record.pk for record in records], Status.RELEASED)
+    _close(rows, Status.RELEASED)
+    return {row.offset: row.lane_id for row in rows}
+
+
+def discard(records: Iterable[QuarantinedRecord]) -> int:
+    """Skip those of `records` that are still open; return how many. To be called in a
+    transaction."""
+    lanes: dict[int, list[QuarantinedRecord]] = {}
+    for record in records:
+        lanes.setdefault(record.lane_id, []).append(record)
+    discarded = 0
+    for lane_id, rows in sorted(lanes.items()):
+        gone = _close(rows, Status.DISCARDED)
+        Lane.objects.filter(pk=lane_id).update(skipped=F("skipped") + gone)
+        discarded += gone
+    return discarded
+
+
+def _close(rows: Sequence[QuarantinedRecord], status: str) -> int:
+    """Close the records that are still open: another person may have been quicker."""
+    ids = [row.pk for row in rows]
+    return QuarantinedRecord.objects.filter(pk__in=ids, status=Status.OPEN).update(status=status)
+
+
+def _key(renderer: Renderer, row: QuarantinedRecord, lines: dict[int, bytes]) -> str:
+    try:
+        return renderer.order_key(blocks.decode(lines[row.offset]))[:300]
+    except (KeyError, ValueError):  # no such record any more, or none that can be read
+        return row.order_key
+
+
+def _parked(row: QuarantinedRecord, version: Version, order_key: str, now: datetime) -> Parked:
+    return Parked(
+        destination_id=row.destination_id,
+        lane_id=row.lane_id,
+        version=version,
+        offset=row.offset,
+        order_key=order_key,
+        due_at=now,
+        generation=row.generation + 1,
+        reason="Released from quarantine.",
+        parked_at=now,
+    )

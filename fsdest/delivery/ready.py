@@ -44,8 +44,10 @@ class Ready:
     def of_parked(self) -> Iterator[Call]:
         """Yield the calls that try the due parked records again."""
 
-        def reject(version: Version, rejected: Rejected) -> None:
-            self._settler.reject(rejected, version, is_parked=True, now=self._clock())
+        def reject(version: Version, generation: int, rejected: Rejected) -> None:
+            self._settler.reject(
+                rejected, version, is_parked=True, generation=generation, now=self._clock()
+            )
 
         for call in waiting.due_calls(self._lane, now=self._clock(), reject=reject):
             yield from self._unless_unknown(call)

@@ -89,6 +89,15 @@ def samples(
     return sorted([*made, *refused], key=lambda sample: sample.offsets)
 
 
+def sample(configuration: Configuration, offset: int, line: bytes, *, base_url: str) -> Sample:
+    """Return the request that carries one record alone, given as a JSON line."""
+    built = Renderer(configuration).build(offset, line)
+    if isinstance(built, Rejected):
+        return Sample(offsets=(offset,), reason=built.reason)
+    request = render.request(configuration, [built], base_url=base_url)
+    return Sample(offsets=(offset,), request=request, order_key=built.order_key)
+
+
 def try_out(
     credential: Credential, request: Request, *, configuration: Configuration, records: int
 ) -> Trial:

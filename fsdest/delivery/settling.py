@@ -45,9 +45,18 @@ class Settler:
         return True
 
     def reject(
-        self, rejected: Rejected, version: Version, *, is_parked: bool, now: datetime
+        self,
+        rejected: Rejected,
+        version: Version,
+        *,
+        is_parked: bool,
+        generation: int = 0,
+        now: datetime,
     ) -> None:
-        """Set aside a record that no request can be built from; no call is made for it."""
+        """Set aside a record that no request can be built from; no call is made for it.
+
+        `generation` is that of a parked one: what was sent under it before stays remembered.
+        """
         if is_parked:
             self.entries.unparked.append(rejected.offset)
         else:
@@ -60,6 +69,7 @@ class Settler:
                 offset=rejected.offset,
                 code=rejected.code,
                 reason=rejected.reason[:500],
+                generation=generation,
                 quarantined_at=now,
             )
         )

@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import partial
 from itertools import groupby
 
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
+from fsdest.delivery import edits
 from fsdest.delivery.calls import Call
 from fsdest.models import Lane, Parked, Version
 from fsdest.payloads import group
@@ -15,17 +16,28 @@ from fsdest.payloads.build import Payload, Rejected, Renderer
 AT_ONCE = 5_000  # parked records looked at in one shift
 
 
-def heads(lane: Lane) -> QuerySet[Parked]:
-    """Return the parked records with no earlier parked one of their key."""
+def heads(rows: QuerySet[Parked]) -> QuerySet[Parked]:
+    """Keep the parked records with no earlier parked one of their lane and key."""
     earlier = Parked.objects.filter(
-        lane=lane, order_key=OuterRef("order_key"), offset__lt=OuterRef("offset")
+        lane=OuterRef("lane"), order_key=OuterRef("order_key"), offset__lt=OuterRef("offset")
     ).exclude(order_key="")
-    return Parked.objects.filter(~Exists(earlier), lane=lane)
+    return rows.filter(~Exists(earlier))
+
+
+def overlooked(now: datetime) -> QuerySet[Lane]:
+    """Return the idle lanes with a record that is due before they are.
+
+    A worker that gives its lane back says when the first of those is due that it knew of; one that
+    was parked at that very moment, from quarantine, it did not know.
+    """
+    due = heads(Parked.objects.filter(lane=OuterRef("pk"), due_at__lte=now))
+    idle = Q(due_at=None) | Q(due_at__gt=now, waits_for="")
+    return Lane.objects.filter(idle, Exists(due), lease_until=None)
 
 
 def next_due(lane: Lane) -> datetime | None:
     """Return when the first parked record of `lane` may be tried again."""
-    due_at: datetime | None = heads(lane).aggregate(due_at=Min("due_at"))["due_at"]
+    due_at: datetime | None = heads(lane.parked.all()).aggregate(due_at=Min("due_at"))["due_at"]
     return due_at
 
 
@@ -35,21 +47,21 @@ def keys(lane: Lane) -> set[str]:
 
 
 def due_calls(
-    lane: Lane, *, now: datetime, reject: Callable[[Version, Rejected], None]
+    lane: Lane, *, now: datetime, reject: Callable[[Version, int, Rejected], None]
 ) -> Iterator[Call]:
     """Yield the calls that try the due parked records of `lane` again.
 
     Records that were released together travel together, grouped as their version says. One that
-    its version cannot build goes to `reject`.
+    its version cannot build goes to `reject`, with its version and generation.
     """
-    due = heads(lane).filter(due_at__lte=now).select_related("version")
+    due = heads(lane.parked.all()).filter(due_at__lte=now).select_related("version")
     rows = list(due.order_by("version", "generation", "attempts", "offset")[:AT_ONCE])
     for (version, generation, attempts), some in groupby(
         rows, key=lambda row: (row.version, row.generation, row.attempts)
     ):
         configuration = version.read()
         renderer = Renderer(configuration)
-        payloads = _payloads(lane, renderer, list(some), partial(reject, version))
+        payloads = _payloads(lane, renderer, list(some), partial(reject, version, generation))
         for together in group.calls(configuration, payloads):
             yield Call(
                 payloads=together,
@@ -63,9 +75,8 @@ def due_calls(
 def _payloads(
     lane: Lane, renderer: Renderer, rows: list[Parked], reject: Callable[[Rejected], None]
 ) -> Iterator[Payload]:
-    for row in rows:
-        line = lane.destination.nexset.line(row.offset)
-        built = renderer.build(row.offset, line or b"{}")
+    for offset, line in edits.lines(lane.destination, [row.offset for row in rows]):
+        built = renderer.build(offset, line)
         if isinstance(built, Payload):
             yield built
         else:

@@ -4,7 +4,7 @@ A record is (nexset, offset); offsets count from 0. A block is never changed onc
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db import models
 from django.utils import timezone
@@ -127,6 +127,17 @@ class Nexset(models.Model):
     def line(self, offset: int) -> bytes | None:
         """Return the JSON line at `offset`, or None where there is none."""
         return next((line for _, line in self.lines(offset, offset + 1)), None)
+
+    def lines_at(self, offsets: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Yield (offset, JSON line) for ascending `offsets` that may lie far apart."""
+        first, lines = 0, list[bytes]()
+        for offset in offsets:
+            if not first <= offset < first + len(lines):
+                reaching = self.blocks.filter(first_offset__lte=offset).order_by("-first_offset")
+                row = reaching.values_list("first_offset", "data").first()
+                first, lines = (row[0], blocks.unpack(bytes(row[1]))) if row else (0, [])
+            if first <= offset < first + len(lines):
+                yield offset, lines[offset - first]
 
     def _blocks(self, start: int, end: int) -> list[tuple[int, bytes]]:
         some = self.blocks.filter(first_offset__gte=start, first_offset__lt=end)

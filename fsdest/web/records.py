@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-import orjson
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from fsdest.delivery import history, rehearsal, whereabouts
+from fsdest.delivery import as_sent, edits, history, rehearsal, whereabouts
 from fsdest.delivery.history import Wanted
-from fsdest.delivery.rehearsal import Sample
+from fsdest.delivery.whereabouts import Whereabouts
+from fsdest.exchange import Request
 from fsdest.models import Destination, Version
 from fsdest.payloads import show
 from fsdest.web import standing
@@ -37,29 +37,46 @@ def record(request: HttpRequest, destination: UUID, offset: int) -> HttpResponse
     line = found.nexset.line(offset) if offset < found.nexset.record_count else None
     if line is None:
         raise Http404("The nexset has no such record.")
+    edit = edits.last(found, offset)
     context = {
         "destination": found,
         "offset": offset,
-        "json": orjson.dumps(orjson.loads(line), option=orjson.OPT_INDENT_2).decode(),
+        "edit": edit,
+        "json": edits.pretty(edit.line if edit else line),
+        "came_in": edits.pretty(line) if edit else "",
         "now": timezone.now(),
         "has_next": offset + 1 < found.nexset.record_count,
     }
-    context |= _request(found, found.version, offset) | _past(found, offset)
+    context |= _request(found, found.version, offset, edit.line.encode() if edit else line)
+    context |= _past(found, offset)
+    context |= _sent(found, context["at"])
     return render(request, "history/record.html", context)
 
 
-def _request(destination: Destination, version: Version, offset: int) -> dict[str, object]:
+def _request(
+    destination: Destination, version: Version, offset: int, line: bytes
+) -> dict[str, object]:
     """Return the request that the current version makes of this record alone."""
     configuration = version.read()
     base_url = destination.credential.base_url if destination.credential else ""
-    (sample,) = rehearsal.samples(
-        configuration, destination.nexset, base_url=base_url, offsets=[offset]
-    )
-    return {"sample": sample, "is_bulk": configuration.batch is not None} | _shown(sample)
+    sample = rehearsal.sample(configuration, offset, line, base_url=base_url)
+    return {"sample": sample, "is_bulk": configuration.batch is not None} | _shown(sample.request)
 
 
-def _shown(sample: Sample) -> dict[str, object]:
-    request = sample.request
+def _sent(destination: Destination, at: object) -> dict[str, object]:
+    """Return the request of the last attempt of a record that was set aside, as it was sent."""
+    aside = at.quarantined if isinstance(at, Whereabouts) else None
+    if aside is None:
+        return {}
+    aside.destination = destination  # as it was read, with its nexset and its credential
+    sent = as_sent.request(aside)
+    if sent is None:
+        return {}
+    is_together = aside.reply_status is None and aside.version.read().batch is not None
+    return {"sent": sent, "sent_shown": _shown(sent), "is_together": is_together}
+
+
+def _shown(request: Request | None) -> dict[str, object]:
     if request is None:
         return {}
     return {"headers": show.headers(request), "body": show.body(request) if request.body else ""}

@@ -12,7 +12,7 @@ from fsdest.delivery.account import Balance
 from fsdest.delivery.pages import PastCall
 from fsdest.delivery.progress import Progress, progress
 from fsdest.fullstory.verdicts import VerdictKind
-from fsdest.models import Destination, ImportJob
+from fsdest.models import Destination, EditedRecord, ImportJob
 from fsdest.payloads.build import Payload, Renderer
 
 CALLS_SHOWN = 20
@@ -86,6 +86,7 @@ class CallRow:
     order_key: str  # the uid, of a call for one record; "" otherwise
     word: str
     colours: str
+    edit: EditedRecord | None = None  # of a call for one record: what it was sent as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +136,26 @@ def calls(destination: Destination) -> dict[str, object]:
 
 def call_rows(destination: Destination, past: list[PastCall]) -> list[CallRow]:
     """Return `past` as tables show it: the uid of single records, the verdict in words."""
-    keys = _order_keys(destination, [call.first_offset for call in past if call.records == 1])
+    singles = [call.first_offset for call in past if call.records == 1]
+    keys = _order_keys(destination, singles)
+    edited = list(
+        destination.edited_records.filter(offset__in=set(singles)).select_related("edited_by")
+    )
     rows = []
     for call in past:
         word, colours = WORDS[call.kind]
         key = keys.get(call.first_offset, "") if call.records == 1 else ""
-        rows.append(CallRow(call=call, order_key=key, word=word, colours=colours))
+        edit = _edit_of(call, edited)
+        rows.append(CallRow(call=call, order_key=key, word=word, colours=colours, edit=edit))
     return rows
+
+
+def _edit_of(call: PastCall, edits: list[EditedRecord]) -> EditedRecord | None:
+    """Return the last of `edits`, the oldest first, that `call` was made of."""
+    if call.records != 1:
+        return None
+    own = (each for each in reversed(edits) if each.offset == call.first_offset)
+    return next((each for each in own if each.edited_at <= call.at), None)
 
 
 def jobs(destination: Destination, now: datetime) -> dict[str, object]:

@@ -9,8 +9,10 @@ from fsdest.web import (
     audit,
     configure,
     credentials,
+    decisions,
     destinations,
     dryruns,
+    editing,
     flows,
     health,
     history,
@@ -53,8 +55,11 @@ urlpatterns += [
         ("delete/", destinations.delete, "destination-delete"),
         ("quarantine/", quarantine.quarantine, "quarantine"),
         ("quarantine/groups/", quarantine.groups, "quarantine-groups"),
-        ("quarantine/<slug:verb>/", quarantine.decide, "quarantine-decide"),
-        ("quarantine/<slug:verb>/count/", quarantine.decide_count, "quarantine-decide-count"),
+        ("quarantine/decided/", quarantine.decided, "quarantine-decided"),
+        ("quarantine/decided/<int:decision>/cancel/", decisions.cancel, "decision-cancel"),
+        ("quarantine/<slug:verb>/", decisions.decide, "quarantine-decide"),
+        ("quarantine/<slug:verb>/count/", decisions.decide_count, "quarantine-decide-count"),
+        ("records/<int:offset>/edit/", editing.edit, "destination-record-edit"),
     )
 ]
 

@@ -47,7 +47,7 @@ print(json.dumps({{
     "source": str(sent.nexset.source_id), "nexset": str(sent.nexset_id),
     "credential": str(sent.credential_id), "destination": str(sent.pk), "draft": str(draft.pk),
     "jobs": str(jobs.pk), "failed": str(Source.objects.get(status="failed").pk),
-    "offset": 1, "number": 1, "verb": "release",
+    "offset": 3, "number": 1, "verb": "release", "decision": 1,
 }}))
 """
 

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
-from fsdest.delivery import account, control, ledger, quarantine, run
+from fsdest.delivery import account, control, decisions, ledger, run
+from fsdest.delivery.quarantine import Scope
 from fsdest.delivery.recount import recount
-from fsdest.models import Destination, Lane
+from fsdest.models import Decision, Destination, Lane
+
+Verb = Decision.Verb
 
 
 def people(count: int) -> list[dict[str, object]]:
@@ -109,7 +112,7 @@ def test_a_released_record_is_sent_again_under_a_new_key(destination_with, deliv
     assert account.balance(destination).quarantined == 1
     sandbox._session.delete(f"{sandbox.url}/_sandbox/faults", timeout=5)
 
-    assert quarantine.release(destination, now=clock()) == 1
+    assert decisions.decide(destination, Verb.RELEASE, Scope(), now=clock()).done == 1
     assert account.balance(destination).parked == 1
     deliver(destination)
 
@@ -117,12 +120,12 @@ def test_a_released_record_is_sent_again_under_a_new_key(destination_with, deliv
     assert recount(destination).is_right
 
 
-def test_a_discarded_record_counts_as_skipped(destination_with, deliver, sandbox):
+def test_a_discarded_record_counts_as_skipped(destination_with, deliver, sandbox, clock):
     refuse(sandbox, '"user-1"')
     destination = destination_with(*people(3))
     deliver(destination)
 
-    assert quarantine.discard(destination, code="bad") == 1
+    assert decisions.decide(destination, Verb.DISCARD, Scope(code="bad"), now=clock()).done == 1
 
     assert account.balance(destination).skipped == 1
     assert recount(destination).is_right

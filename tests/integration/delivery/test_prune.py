@@ -8,11 +8,13 @@ from django.core.management import call_command
 from django.db.models import Sum
 
 from fsdest import tasks
-from fsdest.delivery import account, pages, prune, quarantine
+from fsdest.delivery import account, decisions, pages, prune, quarantine
+from fsdest.delivery.quarantine import Scope
 from fsdest.delivery.recount import recount
-from fsdest.models import CallPage, ImportJob, Lane, QuarantinedRecord
+from fsdest.models import CallPage, Decision, ImportJob, Lane, QuarantinedRecord
 
 KEEP = timedelta(days=14)
+DISCARD = Decision.Verb.DISCARD
 
 
 def users(*uids: str) -> list[dict[str, object]]:
@@ -20,13 +22,13 @@ def users(*uids: str) -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def worked(destination_with, deliver, sandbox):
+def worked(destination_with, deliver, sandbox, clock):
     """20 delivered in single calls, 2 set aside, of which one was discarded."""
     destination = destination_with(*users(*(f"user-{n}" for n in range(20))), *users("", ""))
     deliver(destination)
     assert account.balance(destination).delivered + account.balance(destination).quarantined == 22
     first = destination.quarantined.order_by("offset").first()
-    quarantine.discard(destination, ids=[first.pk])
+    decisions.decide(destination, DISCARD, Scope(ids=[first.pk]), now=clock())
     return destination
 
 
@@ -111,7 +113,7 @@ def test_a_closed_record_of_the_quarantine_is_kept_from_the_day_on_which_it_was_
     prune.prune(keep=KEEP, clock=clock)  # sees that one is closed
     still_open = quarantine.open_records(worked).get()
     clock.forward(days=10)
-    quarantine.discard(worked, ids=[still_open.pk])
+    decisions.decide(worked, DISCARD, Scope(ids=[still_open.pk]), now=clock())
     prune.prune(keep=KEEP, clock=clock)
     assert worked.quarantined.count() == 2  # the first was seen closed 10 days ago
     clock.forward(days=5)

@@ -10,7 +10,7 @@ from fsdest.delivery import history as books
 from fsdest.delivery import pages
 from fsdest.delivery.calls import Exchange
 from fsdest.fullstory.verdicts import Verdict, VerdictKind
-from fsdest.models import ImportJob, Parked, QuarantinedRecord
+from fsdest.models import EditedRecord, ImportJob, Parked, QuarantinedRecord
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOOK = Verdict(VerdictKind.DELIVERED, "FullStory has it.")
@@ -267,3 +267,17 @@ def test_a_draft_has_no_history_yet(page, make_destination):
 
     assert page.get(address(draft)).status_code == 302
     assert page.get(record_address(draft, 0)).status_code == 302
+
+
+def test_calls_of_an_edited_record_say_by_whom_it_was_edited(page, called, ann):
+    EditedRecord.objects.create(
+        destination=called,
+        offset=4,
+        line='{"uid": "right"}',
+        edited_at=NOON + timedelta(seconds=21.5),
+        edited_by=ann,
+    )
+
+    assert text(page.get(address(called))).count("Edited by ann") == 1
+    shown = text(page.get(record_address(called, 4)))
+    assert shown.count("As ann wrote it on 24 Nov 2026, 12:00:21 UTC") == 1
