@@ -29,7 +29,7 @@ def about(**what: object) -> AbstractContextManager[None]:
 def configuration(*, form: str, level: str) -> dict[str, Any]:
     """Return the configuration of `logging` for one of FORMS, everything to standard error."""
     # A hint is no news: the shift and the reading that it starts say what they did.
-    quiet = ["celery.worker.strategy", "celery.app.trace"]
+    quiet = ["celery.worker.strategy", "celery.app.trace", "axes"]
     if form == "line":
         quiet.append("fsdest.web.requests")  # open pages ask every few seconds
     return {

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "csp",
     "django_htmx",
+    "axes",
     "template_partials.apps.SimpleAppConfig",
     "lucide",
     "fsdest.apps.FsdestConfig",
@@ -88,9 +89,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "fsdest.web.permissions.RolesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "fsdest.web.sessions.SessionLimits",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "fsdest.urls"
@@ -178,7 +182,29 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+
+# --- Logging in: how often it may fail, and how long it lasts ------------------------------
+LOGIN_FAILURES = env.int("FSDEST_LOGIN_FAILURES", default=5)  # of a name, from an address
+LOGIN_COOL_OFF = timedelta(minutes=env.int("FSDEST_LOGIN_COOL_OFF_MIN", default=15))
+SESSION_IDLE = timedelta(minutes=env.int("FSDEST_SESSION_IDLE_MIN", default=120))
+SESSION_LONGEST = timedelta(hours=env.int("FSDEST_SESSION_LONGEST_H", default=12))
+SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses before the next one is asked
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_HANDLER = "fsdest.web.login.Throttle"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address", "username"]
+AXES_FAILURE_LIMIT = LOGIN_FAILURES
+AXES_COOLOFF_TIME = LOGIN_COOL_OFF
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "fsdest.web.login.address"
+AXES_LOCKOUT_CALLABLE = "fsdest.web.login.locked"
+AXES_DISABLE_ACCESS_LOG = True  # fsdest.audit tells who was there
+AXES_VERBOSE = False
 
 # An upload streams to disk beyond this; a form without files may not be larger.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0

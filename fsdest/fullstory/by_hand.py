@@ -30,6 +30,7 @@ def endpoint(method: Method, url: str) -> Endpoint:
         max_records=limits.BATCH_RECORDS,
         default_batch=DEFAULT_BATCH,
         may_reply_empty=True,
+        is_irreversible=method == "DELETE",
     )
     known = _BY_CALL.get((method, _path(url)))
     if known is None:

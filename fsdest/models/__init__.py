@@ -1,13 +1,15 @@
-"""What is stored. Everything a person sees starts at `Model.objects.for_user(request.user)`."""
+"""What is stored. Everything a person sees starts at `Model.objects.for_member(member)`."""
 
 from fsdest.models.audit import AuditEntry
 from fsdest.models.credentials import Credential
 from fsdest.models.decisions import Decision, EditedRecord
 from fsdest.models.destinations import Destination, Lane, Version
 from fsdest.models.dryruns import DryRun
+from fsdest.models.invitations import Invitation
 from fsdest.models.ledger import CallPage, ImportJob, Parked, QuarantinedRecord
 from fsdest.models.nexsets import Block, Nexset, RejectedRow, Source
 from fsdest.models.organizations import Membership, Organization
+from fsdest.models.roles import Permission, Role
 
 __all__ = [
     "AuditEntry",
@@ -19,13 +21,16 @@ __all__ = [
     "DryRun",
     "EditedRecord",
     "ImportJob",
+    "Invitation",
     "Lane",
     "Membership",
     "Nexset",
     "Organization",
     "Parked",
+    "Permission",
     "QuarantinedRecord",
     "RejectedRow",
+    "Role",
     "Source",
     "Version",
 ]

@@ -6,10 +6,9 @@ it tells of. The database itself refuses to change or delete one: see models.app
 
 from typing import Any, NoReturn, Self
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
-from fsdest.models.organizations import Organization
+from fsdest.models.organizations import Membership
 
 
 class AppendOnlyError(RuntimeError):
@@ -51,9 +50,9 @@ class Action(models.TextChoices):
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
-    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """Keep what happened in the organizations that `user` is a member of."""
-        return self.filter(organization_id__in=Organization.objects.for_user(user).values("pk"))
+    def for_member(self, member: Membership) -> Self:
+        """Keep what happened in the organization that `member` is at work in."""
+        return self.filter(organization_id=member.organization_id)
 
     def update(self, **_changes: Any) -> NoReturn:
         """Refuse."""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from fsdest.fullstory.endpoints import Endpoint
 from fsdest.models.credentials import Credential
 from fsdest.models.nexsets import Nexset
 from fsdest.models.organizations import Organization, OwnedQuerySet
@@ -80,6 +81,11 @@ class Destination(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """The endpoint of the version in force; None for a draft."""
+        return self.version.read().endpoint if self.version else None
 
     @property
     def is_active(self) -> bool:

@@ -16,9 +16,10 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
 from fsdest.audit import Action, record
-from fsdest.models import AuditEntry, Organization
+from fsdest.models import AuditEntry, Membership, Permission
 from fsdest.records.spreadsheet import cell
 from fsdest.web.history import LARGEST, TIMES
+from fsdest.web.permissions import may, member
 
 ENTRIES_ON_A_PAGE = 50
 FACTS_SHOWN = 3  # lines of what changed; further ones unfold
@@ -91,6 +92,7 @@ class Row:
         return self.facts[FACTS_SHOWN:]
 
 
+@may(Permission.PEOPLE)
 @require_GET
 def audit(request: HttpRequest) -> HttpResponse:
     """The entries that were asked for, the newest first; `before` goes on below an entry."""
@@ -116,14 +118,14 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/audit.html", context)
 
 
+@may(Permission.PEOPLE)
 @require_GET
 def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """What was asked for as CSV, the newest first, up to LARGEST_EXPORT entries."""
     form = AuditForm(request.GET)
     if not form.is_valid():
         return audit(request)
-    for organization in _organizations(request):
-        record(Action.EXPORTED, organization, after={"what": "the audit"})
+    record(Action.EXPORTED, member(request).organization, after={"what": "the audit"})
     entries = form.of(_mine(request))[:LARGEST_EXPORT]
     response = StreamingHttpResponse(_lines(entries), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="audit-{now():%Y-%m-%d}.csv"'
@@ -166,16 +168,12 @@ def text(value: object) -> str:
 
 
 def _mine(request: HttpRequest) -> QuerySet[AuditEntry]:
-    return AuditEntry.objects.for_user(request.user)
-
-
-def _organizations(request: HttpRequest) -> QuerySet[Organization]:
-    return Organization.objects.for_user(request.user)
+    return AuditEntry.objects.for_member(member(request))
 
 
 def _people(request: HttpRequest) -> list[str]:
-    mine = _organizations(request)
-    names = mine.exclude(memberships=None).values_list("memberships__user__username", flat=True)
+    people = Membership.objects.for_member(member(request))
+    names = people.order_by().values_list("user__username", flat=True)
     return sorted({*map(str, names), "The system"})
 
 

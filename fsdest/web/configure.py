@@ -16,15 +16,17 @@ from fsdest.delivery import control, record_search, rehearsal
 from fsdest.delivery.lookup import look_up
 from fsdest.delivery.rehearsal import Sample, Trial
 from fsdest.exchange import Request
-from fsdest.models import Credential, Destination
+from fsdest.models import Credential, Destination, Permission
 from fsdest.payloads import show
 from fsdest.web import configure_page, drafts, template_form
 from fsdest.web.configure_form import ConfigureForm, form_of
+from fsdest.web.permissions import may, require_for
 from fsdest.web.wizard import my_destination
 
 PAGE = "wizard/configure.html"
 
 
+@may(Permission.READ, change=Permission.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def wizard_configure(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """The settings at the left, the panel at the right. POST is *Done*."""
@@ -37,11 +39,13 @@ def wizard_configure(request: HttpRequest, destination: uuid.UUID) -> HttpRespon
         drafts.keep(found, request.POST)
     form = form_of(found, credential)
     if request.method == "POST" and form.is_valid:
+        require_for(request, form.endpoint)
         return _done(request, found, form, credential)
     context = configure_page.context(found, credential, form)
     return render(request, PAGE, context, status=422 if request.method == "POST" else 200)
 
 
+@may(Permission.CONFIGURE)
 @require_POST
 def wizard_settings(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Keep what was typed and draw all settings anew: another endpoint, a chip removed."""
@@ -55,6 +59,7 @@ def wizard_settings(request: HttpRequest, destination: uuid.UUID) -> HttpRespons
     return _part(request, found, "settings")
 
 
+@may(Permission.CONFIGURE)
 @require_POST
 def wizard_discard(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Discard Changes: go back to what was saved last."""
@@ -63,6 +68,7 @@ def wizard_discard(request: HttpRequest, destination: uuid.UUID) -> HttpResponse
     return redirect("wizard-configure", found.pk)
 
 
+@may(Permission.CONFIGURE)
 @require_POST
 def wizard_lookup(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Ask FullStory for the values that a field can take, and offer them beside it."""
@@ -79,6 +85,7 @@ def wizard_lookup(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     return render(request, page, context | {"redraws": "settings"})
 
 
+@may(Permission.CONFIGURE)
 @require_POST
 def wizard_preview(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Keep what was typed, and show the requests that it makes and what is wrong with it."""
@@ -87,6 +94,7 @@ def wizard_preview(request: HttpRequest, destination: uuid.UUID) -> HttpResponse
     return _part(request, found, "preview")
 
 
+@may(Permission.CONFIGURE)
 @require_POST
 def wizard_records(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Make the samples of other records: those that have a value, or the first ones again."""
@@ -101,6 +109,7 @@ def wizard_records(request: HttpRequest, destination: uuid.UUID) -> HttpResponse
     return _part(request, found, "records")
 
 
+@may(Permission.CONFIGURE)
 @require_POST
 def wizard_test(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Test, or Send Test Data: send a sample as it is or as changed; show what came of it."""
@@ -110,6 +119,7 @@ def wizard_test(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     if credential is None:
         return redirect("wizard-authenticate", found.pk)
     form = form_of(found, credential)
+    require_for(request, form.endpoint)
     trial, problem = None, "Correct the marked settings first, then test again."
     if form.is_valid:
         trial, problem = _try(request, found, form, credential)

@@ -5,27 +5,30 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from fsdest.delivery import keys, resuming
 from fsdest.delivery.key_check import try_key
-from fsdest.models import Credential, Destination, Organization
+from fsdest.models import Credential, Destination, Permission
 from fsdest.web.credential_forms import KeyForm, NameForm, NewCredentialForm
+from fsdest.web.permissions import may, member
 
 
+@may(Permission.READ)
 @require_GET
 def credentials(request: HttpRequest) -> HttpResponse:
-    """All credentials of the person's organizations, as tiles."""
+    """All credentials of the organization, as tiles."""
     return render(request, "credentials/list.html", {"credentials": _mine(request)})
 
 
+@may(Permission.CREDENTIALS)
 @require_http_methods(["GET", "POST"])
 def credential_new(request: HttpRequest) -> HttpResponse:
     """Add a credential, try its key at once, and go on to its page."""
-    form = NewCredentialForm(request.POST or None, organization=_organization(request))
+    form = NewCredentialForm(request.POST or None, organization=member(request).organization)
     if request.method == "POST" and form.is_valid():
         credential = try_key(form.create(), now=now())
         _tell(request, credential)
@@ -34,6 +37,7 @@ def credential_new(request: HttpRequest) -> HttpResponse:
     return render(request, "credentials/new.html", {"form": form}, status=status)
 
 
+@may(Permission.READ, change=Permission.CREDENTIALS)
 @require_http_methods(["GET", "POST"])
 def credential(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     """One credential: its name, its key, what it may do, who uses it."""
@@ -47,6 +51,7 @@ def credential(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     return _page(request, found, form=form)
 
 
+@may(Permission.CREDENTIALS)
 @require_POST
 def credential_key(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     """Put another key in place of the old one, and try it at once."""
@@ -59,6 +64,7 @@ def credential_key(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     return redirect("credential", found.pk)
 
 
+@may(Permission.CREDENTIALS)
 @require_POST
 def credential_test(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     """Ask FullStory who the key is, and show the answer."""
@@ -71,6 +77,7 @@ def credential_test(request: HttpRequest, credential: uuid.UUID) -> HttpResponse
     return redirect("credential", found.pk)
 
 
+@may(Permission.DELETE)
 @require_POST
 def credential_delete(request: HttpRequest, credential: uuid.UUID) -> HttpResponse:
     """Delete a credential that no destination uses."""
@@ -85,14 +92,7 @@ def credential_delete(request: HttpRequest, credential: uuid.UUID) -> HttpRespon
 
 
 def _mine(request: HttpRequest) -> QuerySet[Credential]:
-    return Credential.objects.for_user(request.user).annotate(uses=Count("destinations"))
-
-
-def _organization(request: HttpRequest) -> Organization:
-    first = Organization.objects.for_user(request.user).order_by("name", "id").first()
-    if first is None:
-        raise Http404("You are not a member of an organization.")
-    return first
+    return Credential.objects.for_member(member(request)).annotate(uses=Count("destinations"))
 
 
 def _page(

@@ -13,8 +13,9 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from fsdest.delivery import decisions, quarantine
-from fsdest.models import Decision, Destination
+from fsdest.models import Decision, Destination, Permission
 from fsdest.web.destinations import mine
+from fsdest.web.permissions import may, require_for
 
 Verb = Decision.Verb
 ORIGINAL = "original"  # the choice of a configuration; anything else is the current one
@@ -45,6 +46,7 @@ class Scope:
         return quarantine.Scope(ids=self.ids, code=self.code, until=self.until or moment)
 
 
+@may(Permission.OPERATE)
 @require_http_methods(["GET", "POST"])
 def decide(request: HttpRequest, destination: UUID, verb: str) -> HttpResponse:
     """Ask, with the count of this moment, then have those records released or discarded."""
@@ -58,12 +60,14 @@ def decide(request: HttpRequest, destination: UUID, verb: str) -> HttpResponse:
         return redirect("quarantine", found.pk)
     if request.method == "GET":
         return render(request, "quarantine/decide.html", _asked(verb, found, scope))
-    now = timezone.now()
+    now, is_original = timezone.now(), asked.get("configuration") == ORIGINAL
+    if verb == Verb.RELEASE:
+        require_for_release(request, found, is_original=is_original)
     decision = decisions.decide(
         found,
         Verb(verb),
         scope.at(now),
-        is_original=asked.get("configuration") == ORIGINAL,
+        is_original=is_original,
         user=request.user,
         now=now,
     )
@@ -71,6 +75,7 @@ def decide(request: HttpRequest, destination: UUID, verb: str) -> HttpResponse:
     return redirect("quarantine", found.pk)
 
 
+@may(Permission.OPERATE)
 @require_GET
 def decide_count(request: HttpRequest, destination: UUID, verb: str) -> HttpResponse:
     """The count on the page that asks, as it is now."""
@@ -81,6 +86,7 @@ def decide_count(request: HttpRequest, destination: UUID, verb: str) -> HttpResp
     return render(request, "quarantine/decide.html#decide-count", _asked(verb, found, scope))
 
 
+@may(Permission.OPERATE)
 @require_POST
 def cancel(request: HttpRequest, destination: UUID, decision: int) -> HttpResponse:
     """Leave the records that a decision has not reached where they are."""
@@ -93,6 +99,18 @@ def cancel(request: HttpRequest, destination: UUID, decision: int) -> HttpRespon
     else:
         messages.warning(request, "It had ended already.")
     return redirect("quarantine", found.pk)
+
+
+def require_for_release(
+    request: HttpRequest, destination: Destination, *, is_original: bool
+) -> None:
+    """Raise PermissionDenied where a release may delete at FullStory, and one may not.
+
+    By its original configuration a record may belong to any version there was.
+    """
+    versions = destination.versions.all() if is_original else [destination.version]
+    for version in versions:
+        require_for(request, version.read().endpoint if version else None)
 
 
 def choice(destination: Destination, scope: quarantine.Scope) -> dict[str, object]:

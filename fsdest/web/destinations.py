@@ -6,15 +6,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from fsdest.delivery import account, control
-from fsdest.models import Destination
+from fsdest.models import Destination, Permission
 from fsdest.web import standing
+from fsdest.web.back import back
+from fsdest.web.permissions import may, member, require, require_for
 
 
+@may(Permission.READ)
 @require_GET
 def destination(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The page; a draft has none yet, and goes on in the wizard."""
@@ -26,6 +28,7 @@ def destination(request: HttpRequest, destination: UUID) -> HttpResponse:
     return render(request, "destinations/detail.html", context)
 
 
+@may(Permission.READ)
 @require_GET
 def health(request: HttpRequest, destination: UUID) -> HttpResponse:
     """How the delivery stands. Tells the page when there is more to renew than this.
@@ -42,6 +45,7 @@ def health(request: HttpRequest, destination: UUID) -> HttpResponse:
     return response
 
 
+@may(Permission.READ)
 @require_GET
 def calls(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The last calls."""
@@ -49,6 +53,7 @@ def calls(request: HttpRequest, destination: UUID) -> HttpResponse:
     return render(request, "destinations/detail.html#calls", context)
 
 
+@may(Permission.READ)
 @require_GET
 def jobs(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The last import jobs."""
@@ -56,6 +61,7 @@ def jobs(request: HttpRequest, destination: UUID) -> HttpResponse:
     return render(request, "destinations/detail.html#jobs", context)
 
 
+@may(Permission.READ)
 @require_GET
 def actions(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The status, and what one may do in it."""
@@ -63,17 +69,20 @@ def actions(request: HttpRequest, destination: UUID) -> HttpResponse:
     return render(request, "destinations/detail.html#actions", context)
 
 
+@may(Permission.OPERATE)
 @require_POST
 def activate(request: HttpRequest, destination: UUID) -> HttpResponse:
     """Start sending, or go on where it stopped."""
     found = mine(request, destination)
+    require_for(request, found.endpoint)
     if control.activate(found, now=timezone.now()):
         messages.success(request, f"“{found.name}” is active: its records are on their way.")
     else:
         messages.warning(request, f"“{found.name}” could not be activated from where it stands.")
-    return _back(request, found)
+    return back(request, "destination", found.pk)
 
 
+@may(Permission.OPERATE)
 @require_POST
 def pause(request: HttpRequest, destination: UUID) -> HttpResponse:
     """Let no new call start."""
@@ -82,22 +91,30 @@ def pause(request: HttpRequest, destination: UUID) -> HttpResponse:
         messages.success(request, f"No new call of “{found.name}” starts.")
     else:
         messages.warning(request, f"“{found.name}” is not active.")
-    return _back(request, found)
+    return back(request, "destination", found.pk)
 
 
+@may(Permission.CONFIGURE)
 @require_POST
 def copy(request: HttpRequest, destination: UUID) -> HttpResponse:
     """Make a paused copy that has sent nothing."""
     found = mine(request, destination)
+    require_for(request, found.endpoint)
     twin = control.copy(found, user=request.user, now=timezone.now())
     messages.success(request, f"Made “{twin.name}”. It has sent nothing yet.")
-    return _back(request, twin)
+    return back(request, "destination", twin.pk)
 
 
+@may(Permission.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, destination: UUID) -> HttpResponse:
-    """Ask, telling what is pending, then delete. Refused while calls may be on their way."""
+    """Ask, telling what is pending, then delete. Refused while calls may be on their way.
+
+    Who configures may throw a draft away; an account is for admins to delete.
+    """
     found = mine(request, destination)
+    if not found.is_draft:
+        require(request, Permission.DELETE)
     flow = found.nexset.source_id
     is_sending = found.is_active or found.is_pausing
     if request.method == "POST" and not is_sending:
@@ -116,17 +133,7 @@ def delete(request: HttpRequest, destination: UUID) -> HttpResponse:
 
 def mine(request: HttpRequest, destination: UUID) -> Destination:
     """Return the person's destination, or raise Http404."""
-    related = Destination.objects.for_user(request.user).select_related(
+    related = Destination.objects.for_member(member(request)).select_related(
         "nexset__source", "credential", "version"
     )
     return get_object_or_404(related, pk=destination)
-
-
-def _back(request: HttpRequest, destination: Destination) -> HttpResponse:
-    """Return to where the person was, or to the page of `destination`."""
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return redirect(wanted)
-    return redirect("destination", destination.pk)

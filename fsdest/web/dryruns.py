@@ -11,10 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from fsdest.delivery import dryrun
 from fsdest.delivery.forecast import Forecast
-from fsdest.models import Destination, DryRun
+from fsdest.models import Destination, DryRun, Permission
 from fsdest.web.destinations import mine
+from fsdest.web.permissions import may
 
 
+@may(Permission.READ)
 @require_GET
 def dry_run(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The last dry run, and those before it."""
@@ -24,6 +26,7 @@ def dry_run(request: HttpRequest, destination: UUID) -> HttpResponse:
     return render(request, "destinations/dryrun.html", _context(found))
 
 
+@may(Permission.DRY_RUN)
 @require_POST
 def dry_run_start(request: HttpRequest, destination: UUID) -> HttpResponse:
     """Have a dry run made of the version in force."""
@@ -35,6 +38,7 @@ def dry_run_start(request: HttpRequest, destination: UUID) -> HttpResponse:
     return redirect("dryrun", found.pk)
 
 
+@may(Permission.READ)
 @require_GET
 def dry_run_progress(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The moving part of the page: how far it is, and in the end what it found."""

@@ -11,15 +11,17 @@ from django.views.decorators.http import require_http_methods
 from fsdest.delivery import decisions, edits
 from fsdest.delivery.edits import NotARecordError
 from fsdest.delivery.quarantine import Scope
-from fsdest.models import Destination, QuarantinedRecord
+from fsdest.models import Destination, Permission, QuarantinedRecord
 from fsdest.payloads.build import Rejected, Renderer
 from fsdest.records import blocks
-from fsdest.web.decisions import ORIGINAL, choice
+from fsdest.web.decisions import ORIGINAL, choice, require_for_release
 from fsdest.web.destinations import mine
+from fsdest.web.permissions import may
 
 LONGEST = 2_000_000  # characters of a record
 
 
+@may(Permission.OPERATE)
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, destination: UUID, offset: int) -> HttpResponse:
     """The record as text; sent back, it is released as it was typed. What is no record, or makes
@@ -36,6 +38,7 @@ def edit(request: HttpRequest, destination: UUID, offset: int) -> HttpResponse:
         return _page(request, row, text=shown)
     text = request.POST.get("record", "")[:LONGEST]
     is_original = request.POST.get("configuration") == ORIGINAL
+    require_for_release(request, found, is_original=is_original)
     try:
         edited = edits.read(text)
         _check(row, edited, is_original=is_original)

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import replace_url, reswap, retarget
 
 from fsdest import ingest
-from fsdest.models import Destination, Nexset, Source
+from fsdest.models import Destination, Nexset, Permission, Source
 from fsdest.web import standing
+from fsdest.web.permissions import may, member
 from fsdest.web.standing import QUICK, SLOW, Card
 
 FLOWS_ON_A_PAGE = 25
@@ -28,12 +29,14 @@ class NexsetCard:
     destinations: list[Card]
 
 
+@may(Permission.READ)
 @require_GET
 def flows(request: HttpRequest) -> HttpResponse:
     """All flows, one for each source; `q` keeps those with a name that contains it."""
     return render(request, "flows/list.html", _listed(request))
 
 
+@may(Permission.READ)
 @require_GET
 def rows(request: HttpRequest) -> HttpResponse:
     """The rows of the list alone, while a person types what to search for."""
@@ -41,6 +44,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     return replace_url(response, "/flows/?" + request.GET.urlencode())
 
 
+@may(Permission.READ)
 @require_GET
 def flow(request: HttpRequest, source: UUID) -> HttpResponse:
     """The canvas."""
@@ -48,6 +52,7 @@ def flow(request: HttpRequest, source: UUID) -> HttpResponse:
     return render(request, "flows/flow.html", _drawn(found, timezone.now()))
 
 
+@may(Permission.READ)
 @require_GET
 def live(request: HttpRequest, source: UUID) -> HttpResponse:
     """What moves on the canvas: states and counts, each put in its card.
@@ -63,11 +68,12 @@ def live(request: HttpRequest, source: UUID) -> HttpResponse:
     return reswap(retarget(response, "#flow"), "outerHTML")
 
 
+@may(Permission.DELETE)
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, source: UUID) -> HttpResponse:
     """Ask, then delete a source with its nexsets. Refused while a destination uses them."""
     found = get_object_or_404(_flows(request), pk=source)
-    used_by = list(Destination.objects.for_user(request.user).filter(nexset__source=found))
+    used_by = list(Destination.objects.for_member(member(request)).filter(nexset__source=found))
     if request.method == "POST" and not used_by:
         ingest.delete(found)
         messages.success(request, f"Deleted the flow “{found.name}” with its records.")
@@ -84,7 +90,7 @@ def _flows(request: HttpRequest) -> QuerySet[Source]:
         .order_by("created_at", "id")
         .prefetch_related(Prefetch("destinations", destinations))
     )
-    return Source.objects.for_user(request.user).prefetch_related(Prefetch("nexsets", nexsets))
+    return Source.objects.for_member(member(request)).prefetch_related(Prefetch("nexsets", nexsets))
 
 
 def _listed(request: HttpRequest) -> dict[str, object]:

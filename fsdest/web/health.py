@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -10,18 +9,19 @@ from django.views.decorators.http import require_safe
 
 from fsdest import hints
 from fsdest.delivery import heartbeats
+from fsdest.web.permissions import anybody
 
 ANSWERED_WITHIN = timedelta(seconds=60)  # a canary is put into each queue every ten
 
 
-@login_not_required
+@anybody
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer that the process runs."""
     return HttpResponse("ok", content_type="text/plain")
 
 
-@login_not_required
+@anybody
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 where database, broker and workers answer, else 503 and which of them does not.

@@ -19,11 +19,12 @@ from fsdest.delivery.history import Position, Wanted
 from fsdest.delivery.pages import TOOK
 from fsdest.delivery.whose import Whose
 from fsdest.fullstory.verdicts import VerdictKind
-from fsdest.models import Destination
+from fsdest.models import Destination, Permission
 from fsdest.records import ranges
 from fsdest.records.ranges import Ranges
 from fsdest.web import standing
 from fsdest.web.destinations import mine
+from fsdest.web.permissions import may
 
 CALLS_ON_A_PAGE = 50
 LARGEST = 2**62  # offsets and times beyond it are none
@@ -103,6 +104,7 @@ class HistoryForm(forms.Form):
         return until + whole - books.MILLISECOND
 
 
+@may(Permission.READ)
 @require_GET
 def history(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The calls that were asked for, the newest first. `before` and `from` go on with a search."""

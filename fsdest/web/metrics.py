@@ -1,7 +1,6 @@
 """/metrics: what Prometheus collects. Whoever asks must know the token; without one it is off."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -9,9 +8,10 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from fsdest.web.metric_families import Figures
+from fsdest.web.permissions import anybody
 
 
-@login_not_required
+@anybody
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer with all figures, in Prometheus' text format; 401 without the token."""

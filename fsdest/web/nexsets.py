@@ -12,9 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from fsdest.models import Nexset
+from fsdest.models import Nexset, Permission
 from fsdest.records import blocks
 from fsdest.records.schema import MISSING, Schema
+from fsdest.web.permissions import may, member
 
 NEXSETS_ON_A_PAGE = 25
 RECORDS_ON_A_PAGE = 50
@@ -74,6 +75,7 @@ class Records(Sequence[Record]):
         return [(offset, blocks.decode(line)) for offset, line in self._nexset.lines(first, end)]
 
 
+@may(Permission.READ)
 @require_GET
 def nexsets(request: HttpRequest) -> HttpResponse:
     """All nexsets whose file has been read, newest first."""
@@ -82,6 +84,7 @@ def nexsets(request: HttpRequest) -> HttpResponse:
     return render(request, "nexsets/list.html", {"page": page})
 
 
+@may(Permission.READ)
 @require_GET
 def nexset(request: HttpRequest, nexset: uuid.UUID) -> HttpResponse:
     """One nexset: its attributes, and a page of its records. `offset` leads to a record's page."""
@@ -106,6 +109,7 @@ def nexset(request: HttpRequest, nexset: uuid.UUID) -> HttpResponse:
     return render(request, "nexsets/detail.html", context)
 
 
+@may(Permission.READ)
 @require_GET
 def record(request: HttpRequest, nexset: uuid.UUID, offset: int) -> HttpResponse:
     """One record as JSON: above the page that asks for it, or as a page by itself."""
@@ -120,7 +124,7 @@ def record(request: HttpRequest, nexset: uuid.UUID, offset: int) -> HttpResponse
 
 
 def _mine(request: HttpRequest, *, unready: bool = False) -> QuerySet[Nexset]:
-    found = Nexset.objects.for_user(request.user).select_related("source")
+    found = Nexset.objects.for_member(member(request)).select_related("source")
     return found if unready else found.filter(is_ready=True)
 
 

@@ -16,11 +16,12 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from fsdest.delivery import portable
-from fsdest.models import Credential, Destination, Nexset
+from fsdest.models import Credential, Destination, Nexset, Permission
 from fsdest.payloads import plain_yaml
 from fsdest.payloads import portable as files
 from fsdest.payloads.plain_yaml import UnreadableError
 from fsdest.web.destinations import mine
+from fsdest.web.permissions import may, member, require_for
 
 ROUND_THE_FILE = 64 * 1024  # bytes of a request beside its file
 TOO_LARGE = f"The file has more than {plain_yaml.LARGEST // 1024} KiB: this is not ours."
@@ -90,6 +91,7 @@ class ImportForm(forms.Form):
             field.queryset = choices
 
 
+@may(Permission.READ)
 @require_GET
 def export(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The file of the version in force."""
@@ -106,6 +108,7 @@ def export(request: HttpRequest, destination: UUID) -> HttpResponse:
     return response
 
 
+@may(Permission.CONFIGURE)
 @csrf_exempt  # the inner half checks the token: reading it takes in the file, by our handler
 @require_http_methods(["GET", "POST"])
 def bring_in(request: HttpRequest) -> HttpResponse:
@@ -118,11 +121,11 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def _bring_in(request: HttpRequest, *, small: SmallFile) -> HttpResponse:
     given = (request.POST, request.FILES) if request.method == "POST" else ()
-    nexsets = Nexset.objects.for_user(request.user).filter(is_ready=True)
+    nexsets = Nexset.objects.for_member(member(request)).filter(is_ready=True)
     form = ImportForm(
         *given,
         nexsets=nexsets,
-        credentials=Credential.objects.for_user(request.user),
+        credentials=Credential.objects.for_member(member(request)),
         initial={"nexset": request.GET.get("nexset", "")},
     )
     if small.is_too_large:
@@ -143,6 +146,7 @@ def _made(request: HttpRequest, form: ImportForm) -> Destination | None:
         return None
     try:
         found = files.read(form.cleaned_data["file"].read())
+        require_for(request, found.configuration.endpoint)
         made = portable.take_in(
             found,
             nexset=nexset,

@@ -12,8 +12,9 @@ from django_htmx.http import trigger_client_event
 
 from fsdest.delivery import edits
 from fsdest.delivery import quarantine as books
-from fsdest.models import Destination, QuarantinedRecord
+from fsdest.models import Destination, Permission, QuarantinedRecord
 from fsdest.web.destinations import mine
+from fsdest.web.permissions import may
 
 RECORDS_ON_A_PAGE = 20
 DECISIONS_SHOWN = 5
@@ -27,6 +28,7 @@ class Shown:
     json: str  # as it would be sent
 
 
+@may(Permission.READ)
 @require_GET
 def quarantine(request: HttpRequest, destination: UUID) -> HttpResponse:
     """What is set aside, grouped by its code; `code` keeps one group."""
@@ -38,6 +40,7 @@ def quarantine(request: HttpRequest, destination: UUID) -> HttpResponse:
     return render(request, "quarantine/list.html", context | _groups(found, code) | _decided(found))
 
 
+@may(Permission.READ)
 @require_GET
 def groups(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The groups with their counts of this moment."""
@@ -46,6 +49,7 @@ def groups(request: HttpRequest, destination: UUID) -> HttpResponse:
     return render(request, "quarantine/list.html#groups", context)
 
 
+@may(Permission.READ)
 @require_GET
 def decided(request: HttpRequest, destination: UUID) -> HttpResponse:
     """The decisions under way and the last ones. Tells the page once the last one has ended."""

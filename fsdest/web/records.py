@@ -12,10 +12,11 @@ from fsdest.delivery import as_sent, edits, history, rehearsal, whereabouts
 from fsdest.delivery.history import Wanted
 from fsdest.delivery.whereabouts import Whereabouts
 from fsdest.exchange import Request
-from fsdest.models import Destination, Version
+from fsdest.models import Destination, Permission, Version
 from fsdest.payloads import show
 from fsdest.web import standing
 from fsdest.web.destinations import mine
+from fsdest.web.permissions import may
 from fsdest.web.standing import CallRow
 
 ATTEMPTS_SHOWN = 100
@@ -28,6 +29,7 @@ class Attempt:
     row: CallRow
 
 
+@may(Permission.READ)
 @require_GET
 def record(request: HttpRequest, destination: UUID, offset: int) -> HttpResponse:
     """The record's own page."""

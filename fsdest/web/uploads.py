@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import SkipFile, StopUpload, TemporaryFileUploadHandler
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -21,7 +21,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from fsdest import ingest
-from fsdest.models import Nexset, Organization, Source
+from fsdest.models import Nexset, Organization, Permission, Source
+from fsdest.web.permissions import may, member
 
 KEPT_FREE = 256 * 2**20  # bytes of the disk; records at rest take about a tenth of their file
 ENDINGS = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".gz"}
@@ -81,6 +82,7 @@ def room() -> int:
     return max(0, shutil.disk_usage(settings.UPLOAD_DIR).free - KEPT_FREE)
 
 
+@may(Permission.CONFIGURE)
 @csrf_exempt  # the inner half checks the token: reading it takes in the file, by our handler
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
@@ -92,9 +94,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _upload(request: HttpRequest, *, watch: DiskWatch) -> HttpResponse:
-    organization = Organization.objects.for_user(request.user).first()
-    if organization is None:
-        raise Http404("You are not a member of an organization.")
+    organization = member(request).organization
     given = (request.POST, request.FILES) if request.method == "POST" else ()
     form = UploadForm(*given)
     if watch.is_short:
@@ -108,10 +108,11 @@ def _upload(request: HttpRequest, *, watch: DiskWatch) -> HttpResponse:
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
+@may(Permission.READ)
 @require_GET
 def uploading(request: HttpRequest, source: uuid.UUID) -> HttpResponse:
     """How far the reading of an upload has come; its nexset, once that is there."""
-    found = get_object_or_404(Source.objects.for_user(request.user), pk=source)
+    found = get_object_or_404(Source.objects.for_member(member(request)), pk=source)
     nexset = found.nexsets.ready().first()
     if nexset is None:
         return render(request, "uploads/reading.html", {"source": found})
@@ -119,10 +120,11 @@ def uploading(request: HttpRequest, source: uuid.UUID) -> HttpResponse:
     return redirect("nexset", nexset.pk)
 
 
+@may(Permission.READ)
 @require_GET
 def upload_reading(request: HttpRequest, source: uuid.UUID) -> HttpResponse:
     """The moving part of that page."""
-    found = get_object_or_404(Source.objects.for_user(request.user), pk=source)
+    found = get_object_or_404(Source.objects.for_member(member(request)), pk=source)
     if found.status == Source.Status.READY:
         return HttpResponseClientRedirect(reverse("uploading", args=[found.pk]))
     return render(request, "uploads/reading.html#reading", {"source": found})

@@ -6,6 +6,7 @@ from django.urls.resolvers import URLPattern
 from django.views.generic import RedirectView
 
 from fsdest.web import (
+    account,
     audit,
     configure,
     credentials,
@@ -16,8 +17,11 @@ from fsdest.web import (
     flows,
     health,
     history,
+    invitations,
     metrics,
     nexsets,
+    organizations,
+    people,
     portable,
     quarantine,
     records,
@@ -26,14 +30,15 @@ from fsdest.web import (
     versions,
     wizard,
 )
+from fsdest.web.permissions import any_person, anybody
 
 urlpatterns: list[URLPattern] = [
-    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("login/", anybody(auth.LoginView.as_view(redirect_authenticated_user=True)), name="login"),
+    path("logout/", any_person(auth.LogoutView.as_view()), name="logout"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("", RedirectView.as_view(pattern_name="flows"), name="home"),
+    path("", any_person(RedirectView.as_view(pattern_name="flows")), name="home"),
     path("flows/", flows.flows, name="flows"),
     path("flows/rows/", flows.rows, name="flow-rows"),
     path("flows/<uuid:source>/", flows.flow, name="flow"),
@@ -135,4 +140,19 @@ urlpatterns += [
 urlpatterns += [
     path("audit/", audit.audit, name="audit"),
     path("audit/export/", audit.export, name="audit-export"),
+]
+
+urlpatterns += [
+    path("people/", people.people, name="people"),
+    path("people/<int:membership>/role/", people.change, name="person-role"),
+    path("people/<int:membership>/remove/", people.remove, name="person-remove"),
+    path("people/invite/", invitations.invite, name="invite"),
+    path(
+        "people/invitations/<int:invitation>/revoke/", invitations.revoke, name="invitation-revoke"
+    ),
+    path("people/roles/", organizations.roles, name="roles"),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+    path("organizations/<uuid:organization>/switch/", organizations.switch, name="switch"),
+    path("account/", account.account, name="account"),
+    path("account/sessions/", account.end_sessions, name="end-sessions"),
 ]

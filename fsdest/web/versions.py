@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from fsdest.delivery import control
 from fsdest.delivery.control import Border
-from fsdest.models import Destination, Version
+from fsdest.models import Destination, Permission, Version
 from fsdest.payloads.changes import Change, diff
 from fsdest.payloads.configuration import Configuration
 from fsdest.web.destinations import mine
+from fsdest.web.permissions import may, require_for
 
 VERSIONS_ON_A_PAGE = 20
 
@@ -56,6 +57,7 @@ def review(destination: Destination, after: Configuration) -> Review:
     )
 
 
+@may(Permission.READ)
 @require_GET
 def versions(request: HttpRequest, destination: UUID) -> HttpResponse:
     """All versions, the newest first, each with what changed."""
@@ -68,6 +70,7 @@ def versions(request: HttpRequest, destination: UUID) -> HttpResponse:
     return render(request, "destinations/versions.html", context)
 
 
+@may(Permission.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def restore(request: HttpRequest, destination: UUID, number: int) -> HttpResponse:
     """Show what going back to a version changes; then save it anew as the next version."""
@@ -75,6 +78,7 @@ def restore(request: HttpRequest, destination: UUID, number: int) -> HttpRespons
     version = get_object_or_404(found.versions, number=number)
     shown = review(found, version.read())
     if request.method == "POST" and shown.changes:
+        require_for(request, version.read().endpoint)
         user = request.user if request.user.is_authenticated else None
         now = timezone.now()
         saved = control.save_version(found, version.read(), user=user, now=now)

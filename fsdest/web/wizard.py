@@ -9,21 +9,24 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fsdest.delivery.key_check import try_key
-from fsdest.models import Credential, Destination, Nexset
+from fsdest.models import Credential, Destination, Nexset, Permission
 from fsdest.web import connectors, drafts
 from fsdest.web.credential_forms import NewCredentialForm
+from fsdest.web.permissions import may, member
 
 
+@may(Permission.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def send(request: HttpRequest, nexset: uuid.UUID) -> HttpResponse:
     """Begin a destination (POST); or ask whether to, and offer the ones begun before (GET)."""
-    found = get_object_or_404(Nexset.objects.for_user(request.user).ready(), pk=nexset)
+    found = get_object_or_404(Nexset.objects.for_member(member(request)).ready(), pk=nexset)
     if request.method == "POST":
         return redirect("wizard-select", drafts.start(found).pk)
     context = {"nexset": found, "unfinished": drafts.unfinished(found)}
     return render(request, "wizard/send.html", context)
 
 
+@may(Permission.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def wizard_select(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Choose a connector. Choosing goes on to the next step."""
@@ -41,6 +44,7 @@ def wizard_select(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     return render(request, page, context, status=422 if "problem" in context else 200)
 
 
+@may(Permission.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def wizard_authenticate(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Choose the credential, or open the form that adds one."""
@@ -60,6 +64,7 @@ def wizard_authenticate(request: HttpRequest, destination: uuid.UUID) -> HttpRes
     return render(request, page, context, status=422 if "problem" in context else 200)
 
 
+@may(Permission.CREDENTIALS)
 @require_POST
 def wizard_credential(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Add New Credential: save it, try its key, and show it as a tile, chosen."""
@@ -83,7 +88,7 @@ def wizard_credential(request: HttpRequest, destination: uuid.UUID) -> HttpRespo
 
 def my_destination(request: HttpRequest, destination: uuid.UUID) -> Destination:
     """Return the person's destination, or raise Http404."""
-    mine = Destination.objects.for_user(request.user)
+    mine = Destination.objects.for_member(member(request))
     related = mine.select_related("organization", "nexset", "credential", "version")
     return get_object_or_404(related, pk=destination)
 

@@ -15,6 +15,10 @@ function say(text) {
   message.firstChild.textContent = text;
 }
 
+// The page that refuses says why; of what is asked in part, only that sentence is shown.
+const why = ({ responseText }) =>
+  new DOMParser().parseFromString(responseText, "text/html").getElementById("refused")?.textContent;
+
 const forget = () => document.getElementById(ID)?.remove();
 
 document.addEventListener("htmx:sendError", () =>
@@ -23,7 +27,9 @@ document.addEventListener("htmx:sendError", () =>
 
 document.addEventListener("htmx:responseError", ({ detail }) => {
   const { status } = detail.xhr;
-  if (status === 404) say("This is no longer there. Reload the page to see what is.");
+  let refused;
+  if (status === 403 && (refused = why(detail.xhr))) say(refused);
+  else if (status === 404) say("This is no longer there. Reload the page to see what is.");
   else if (status === 403) say("This was refused: the page stood open too long. Reload it.");
   else say("The server answered with an error. Try again; if it stays, look into the log.");
 });

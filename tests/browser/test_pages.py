@@ -37,13 +37,22 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 # Prints what the addresses take. The names of the nexsets are those of the files.
 IDS = """
 import json
-from fsdest.models import Credential, Destination, Nexset, Source
+from django.utils.timezone import now
+from fsdest.models import Credential, Destination, Membership, Nexset, Role, Source
+from fsdest.models.invitations import invite
 sent, jobs = (Destination.objects.get(nexset__name=name) for name in ("sent", "jobs"))
 draft = Destination.objects.create(
     organization=sent.organization, nexset=sent.nexset, credential=sent.credential,
     connector="fullstory", name={name!r},
 )
+demo = Membership.objects.get(organization=sent.organization)
+invitation, token = invite(
+    demo.organization, role=Role.EDITOR, may_delete_people=True, note={name!r},
+    user=demo.user, now=now(),
+)
 print(json.dumps({{
+    "membership": demo.pk, "organization": str(demo.organization_id),
+    "invitation": invitation.pk, "token": token,
     "source": str(sent.nexset.source_id), "nexset": str(sent.nexset_id),
     "credential": str(sent.credential_id), "destination": str(sent.pk), "draft": str(draft.pk),
     "jobs": str(jobs.pk), "failed": str(Source.objects.get(status="failed").pk),
@@ -162,10 +171,13 @@ def test_a_page_in_another_state_is_as_calm(
     assert list(troubles(person, stack.url + where.format(**world))) == []
 
 
-def test_the_login_is_calm(person: Page, stack: Stack):
+@pytest.mark.parametrize("where", ["/login/", "/invitations/{token}/"])
+def test_a_page_before_the_login_is_calm(
+    where: str, person: Page, stack: Stack, world: dict[str, str]
+):
     person.context.clear_cookies()
 
-    assert list(troubles(person, f"{stack.url}/login/")) == []
+    assert list(troubles(person, stack.url + where.format(**world))) == []
 
 
 def test_a_page_that_does_not_exist_is_calm_and_leads_back(page: Page, stack: Stack):

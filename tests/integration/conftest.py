@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.db import connection
 
-from fsdest.models import Credential, Membership, Organization, append_only
+from fsdest.models import Credential, Membership, Organization, Role, append_only
 
 
 @dataclass(kw_only=True)
@@ -97,17 +97,22 @@ def organization(db) -> Organization:
 
 @pytest.fixture
 def ann(organization, django_user_model):
-    """A member of `organization`."""
+    """An admin of `organization`."""
     user = django_user_model.objects.create_user("ann")
-    Membership.objects.create(organization=organization, user=user)
+    Membership.objects.create(
+        organization=organization, user=user, role=Role.ADMIN, may_delete_people=True
+    )
     return user
 
 
 @pytest.fixture
 def charlie(db, django_user_model):
-    """A member of another organization, who may see nothing of ours."""
+    """An admin of another organization, who may see nothing of ours."""
     user = django_user_model.objects.create_user("charlie")
-    Membership.objects.create(organization=Organization.objects.create(name="Theirs"), user=user)
+    theirs = Organization.objects.create(name="Theirs")
+    Membership.objects.create(
+        organization=theirs, user=user, role=Role.ADMIN, may_delete_people=True
+    )
     return user
 
 

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 
 from fsdest import ingest
 from fsdest.management import sample_users
-from fsdest.models import Credential, Membership, Organization, Source
+from fsdest.models import Credential, Membership, Organization, Role, Source
 from fsdest.records import blocks
 
 ORGANIZATION = "Demo"
@@ -56,7 +56,11 @@ def _demo_user(organization: Organization, password: str, *, create: bool) -> bo
         user.set_password(password)
         user.save(update_fields=["password"])
     if create:
-        Membership.objects.get_or_create(organization=organization, user=user)
+        Membership.objects.get_or_create(
+            organization=organization,
+            user=user,
+            defaults={"role": Role.ADMIN, "may_delete_people": True},
+        )
     return True
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
-from fsdest.models import Credential, Nexset, Organization, Source
+from fsdest.models import Credential, Nexset, Organization, Role, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -79,13 +79,15 @@ def test_a_first_start_makes_what_a_newcomer_needs_and_says_the_password_once():
 
     password = re.fullmatch(r"demo login: user demo, password (\S+)\n", first)[1]
     demo = get_user_model().objects.get(username="demo")
+    member = demo.memberships.get()
     assert demo.check_password(password)
     assert demo.is_superuser
+    assert (member.role, member.may_delete_people) == (Role.ADMIN, True)
     assert password not in second
     assert "set FSDEST_DEMO_PASSWORD to change it" in second
-    credential = Credential.objects.for_user(demo).get()
+    credential = Credential.objects.for_member(member).get()
     assert (credential.name, credential.is_sandbox) == ("FullStory sandbox", True)
-    nexset = Nexset.objects.for_user(demo).ready().get()
+    nexset = Nexset.objects.for_member(member).ready().get()
     assert (nexset.name, nexset.record_count) == ("Sample users", 1000)
     assert nexset.source.kind == Source.Kind.SAMPLE
 

@@ -71,7 +71,7 @@ def test_each_method_sends_the_record_itself(send, method):
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_a_method_without_a_body_sends_none(send, method):
-    received = send("/operations/v1", method=method)
+    received = send("/operations/v1", method=method, confirm="/operations/v1")
 
     assert (received.method, received.body) == (method, b"")
 
