@@ -9,13 +9,13 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.utils.timezone import now
 
 import fsdest.watchdog  # noqa: F401 - a worker that loads its tasks is watched
 from fsdest import ingest
 from fsdest import sweep as sweeping
 from fsdest.delivery import decisions, dryrun, follow, run
 from fsdest.delivery import prune as pruning
+from fsdest.delivery.clock import now
 
 
 @shared_task

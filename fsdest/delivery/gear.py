@@ -9,6 +9,7 @@ from fsdest.delivery.brake import Brake
 from fsdest.delivery.pace import Pace
 from fsdest.delivery.sending import Sender
 from fsdest.delivery.tally import Tally
+from fsdest.delivery.width import Width
 from fsdest.models import Lane, Version
 from fsdest.payloads.build import Renderer
 from fsdest.payloads.configuration import Configuration
@@ -54,6 +55,7 @@ class Gear:
         self.is_bulk = batch is not None
         self.threads = BULK_THREADS if batch else settings.CALLS_IN_FLIGHT
         self.in_flight = self.threads * 2 if batch else self.threads * 4  # calls
+        self.width = Width(settings.REDIS_URL, str(self._credential.pk), most=self.threads)
         self.window = batch.records * self.in_flight if batch else SINGLE_WINDOW
         self.slice = batch.records * BULK_CALLS_A_SLICE if batch else SINGLE_SLICE
 
@@ -74,6 +76,7 @@ class Gear:
                 base_url=self._credential.base_url,
             ),
             pace=self.pace,
+            width=self.width,
             brake=self.brake,
             tally=self.tally,
             configurations=self.configurations,

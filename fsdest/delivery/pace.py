@@ -8,19 +8,14 @@ number. Both are on the clock of Redis, so that the clocks of workers do not mat
 import math
 import os
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from time import monotonic
 
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.commands.core import Script
-from redis.retry import Retry
+from fsdest.delivery import scripts
 
 ALLOTMENT_S = 0.02  # what one question may bring is spent within this time, or lost
 REST_S = 0.005  # between two questions while more is wanted than there is
-AGAIN_AFTER_S = 1.0  # a dead Redis is left alone for so long, because each question costs time
 LONGEST_HOLD_S = 365 * 86_400.0
 FALLBACK_SHARE = 0.5  # of the rate, for each process, while Redis is gone
 
@@ -58,33 +53,6 @@ return {math.max(hold - now, 0)}
 """
 
 
-class _Server:
-    """The Redis of this process: asked, or left alone for a moment after it failed."""
-
-    def __init__(self, url: str) -> None:
-        client = Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 1),  # taking twice makes us slower, never faster
-            socket_timeout=1,
-            socket_connect_timeout=1,
-        )
-        self.take, self.hold = client.register_script(TAKE), client.register_script(HOLD)
-        self.is_down = False
-        self._again_at = 0.0
-
-    def ask(self, script: Script, keys: list[str], numbers: Sequence[float]) -> list[int] | None:
-        """Run `script`; None if Redis is gone, full or not willing."""
-        if monotonic() < self._again_at:
-            return None
-        try:
-            answer = script(keys=keys, args=list(numbers))
-        except RedisError:
-            self.is_down, self._again_at = True, monotonic() + AGAIN_AFTER_S
-            return None
-        self.is_down = False
-        return [int(number) for number in answer]
-
-
 @dataclass(slots=True)
 class _Share:
     """What this process knows and holds of one credential's limit. Times are monotonic()."""
@@ -103,12 +71,7 @@ class _Share:
         self.left = 0
 
 
-# By process, because neither a connection nor a lock may be shared with a fork of it.
-@cache
-def _server(_process: int, url: str) -> _Server:
-    return _Server(url)
-
-
+# By process, because a lock may not be shared with a fork of it.
 @cache
 def _share(_process: int, _url: str, _credential_id: str) -> _Share:
     return _Share()
@@ -168,7 +131,7 @@ class Pace:
         seconds = min(seconds, LONGEST_HOLD_S)
         with self._share.lock:
             self._share.remember_hold(seconds)
-            self._server.ask(self._server.hold, self._keys[1:], [math.ceil(seconds * 1e6)])
+            self._server.ask(HOLD, self._keys[1:], [math.ceil(seconds * 1e6)])
 
     def held_for(self) -> float:
         """Return the seconds for which nothing will be granted because of a hold, or 0.0."""
@@ -178,8 +141,8 @@ class Pace:
             return max(share.held_until - monotonic(), 0.0)
 
     @property
-    def _server(self) -> _Server:
-        return _server(os.getpid(), self._url)
+    def _server(self) -> scripts.Server:
+        return scripts.server(self._url)
 
     @property
     def _share(self) -> _Share:
@@ -193,14 +156,14 @@ class Pace:
         return max(share.held_until - now, 0.0)
 
     def _learn_hold(self, share: _Share) -> None:
-        answer = self._server.ask(self._server.hold, self._keys[1:], [0])
+        answer = self._server.ask(HOLD, self._keys[1:], [0])
         if answer and answer[0]:
             share.remember_hold(answer[0] / 1e6)
 
     def _ask(self, share: _Share, n: int, per_second: float) -> float:
         most = self._most(share, n, per_second)
         numbers = [1e6 / per_second, self._burst, n, most]
-        answer = self._server.ask(self._server.take, self._keys, numbers)
+        answer = self._server.ask(TAKE, self._keys, numbers)
         if answer is None:
             return _take_alone(share, n, per_second * FALLBACK_SHARE)
         granted, wait_us, is_hold = answer

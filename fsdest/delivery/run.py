@@ -28,6 +28,7 @@ from fsdest.vault import CannotUnseal
 log = logging.getLogger(__name__)
 
 SHIFT = timedelta(seconds=20)  # then another lane may have the worker
+SHORT_SHIFT = timedelta(seconds=2)  # if another destination waits for one
 CLOSED_WAIT = timedelta(seconds=15)  # until a lane whose credential does not open is tried again
 LOOK_EVERY = timedelta(milliseconds=250)  # at the clock, the destination, the books
 RENEWALS = 18  # within a lease, when there is nothing to write down
@@ -168,9 +169,16 @@ class Shift:
             self._checkpoint()
         if is_time:
             self.looked_at = now
-            if now - self.started_at >= SHIFT:
+            self.gear.width.look()
+            if self._has_had_its_time(now):
                 self.brake.pull(Reason(Stop.TIME))
             self._look_at_destination(now)
+
+    def _has_had_its_time(self, now: datetime) -> bool:
+        worked = now - self.started_at
+        return worked >= SHIFT or (
+            worked >= SHORT_SHIFT and schedule.others_wait(self.lane, now=now)
+        )
 
     def _look_at_destination(self, now: datetime) -> None:
         found = Destination.objects.filter(pk=self.lane.destination_id).values_list(

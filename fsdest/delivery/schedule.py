@@ -68,6 +68,11 @@ def filling(lane: Lane, batch: Batch | None) -> Reason | None:
     return Reason(Stop.FILLING, FILLING, timedelta(seconds=batch.max_age_s))
 
 
+def others_wait(lane: Lane, *, now: datetime) -> bool:
+    """Whether a lane of another destination could be worked, if only a worker were free."""
+    return Lane.objects.workable(now).exclude(destination=lane.destination_id).exists()
+
+
 def next_due(
     lane: Lane, reason: Reason | None, *, now: datetime, probe_at: datetime | None = None
 ) -> Due:

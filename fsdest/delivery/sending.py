@@ -6,7 +6,7 @@ A Sender never decides what the books say; it hands Outcomes to the shift, which
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fsdest.delivery import backoff
 from fsdest.delivery.brake import Brake, Reason, Stop
@@ -14,9 +14,11 @@ from fsdest.delivery.calls import BEHIND, Call, Exchange, Fate, Outcome
 from fsdest.delivery.meter import meter
 from fsdest.delivery.pace import Pace
 from fsdest.delivery.tally import Tally
+from fsdest.delivery.width import Width
 from fsdest.delivery.wire import Wire
-from fsdest.exchange import NoReply, Reply
+from fsdest.exchange import NoReply, Reply, Silence
 from fsdest.fullstory import unknown
+from fsdest.fullstory.endpoints import Endpoint
 from fsdest.fullstory.verdicts import Verdict, VerdictKind, judge
 from fsdest.payloads import group
 from fsdest.payloads.configuration import Configuration
@@ -35,6 +37,7 @@ class Sender:
 
     wire: Wire
     pace: Pace
+    width: Width
     brake: Brake
     tally: Tally
     configurations: Mapping[int, Configuration]  # by version number
@@ -90,6 +93,18 @@ class Sender:
         return [self._left(call, None)]
 
     def _may_call(self) -> bool:
+        """Wait for one's turn; False once the brake is pulled or the wait is too long.
+
+        Where it is True, the call that follows gives the turn back.
+        """
+        if not self.width.enter(self.brake):
+            return False
+        may_call = self._may_take()
+        if not may_call:
+            self.width.leave()
+        return may_call
+
+    def _may_take(self) -> bool:
         """Wait for the limiter; False once the brake is pulled or the wait is too long."""
         while not self.brake.is_pulled():
             wait_s = self.pace.take()
@@ -106,25 +121,14 @@ class Sender:
 
     def _exchange(self, call: Call) -> tuple[Verdict, int | None]:
         configuration = self.configurations[call.version]
-        at, request, reply = self.wire.send(call, configuration)
-        endpoint = configuration.endpoint
-        verdict = judge(
-            reply,
-            records=len(call.payloads),
-            follow=endpoint.follow,
-            is_idempotent=endpoint.is_idempotent,
-            may_be_empty=endpoint.may_reply_empty,
-            now=at,
-        )
-        if not call.is_parked:  # those failed before: they say nothing of all the others
-            self.tally.count(is_failure=verdict.kind is VerdictKind.RETRY)
+        try:
+            at, request, reply = self.wire.send(call, configuration)
+        finally:
+            self.width.leave()
+        if _is_too_much(reply):
+            self.width.narrow()
         status = reply.status if isinstance(reply, Reply) else None
-        verdict = unknown.resolve(
-            verdict,
-            endpoint.when_unknown,
-            status=status,
-            was_tried=call.was_tried or call.attempts > 0,
-        )
+        verdict = self._judged(call, configuration.endpoint, reply, status, at)
         self._exchanges.append(
             Exchange(
                 at=at,
@@ -141,6 +145,27 @@ class Sender:
             )
         )
         return verdict, status
+
+    def _judged(
+        self,
+        call: Call,
+        endpoint: Endpoint,
+        reply: Reply | NoReply,
+        status: int | None,
+        at: datetime,
+    ) -> Verdict:
+        verdict = judge(
+            reply,
+            records=len(call.payloads),
+            follow=endpoint.follow,
+            is_idempotent=endpoint.is_idempotent,
+            may_be_empty=endpoint.may_reply_empty,
+            now=at,
+        )
+        if not call.is_parked:  # those failed before: they say nothing of all the others
+            self.tally.count(is_failure=verdict.kind is VerdictKind.RETRY)
+        was_tried = call.was_tried or call.attempts > 0
+        return unknown.resolve(verdict, endpoint.when_unknown, status=status, was_tried=was_tried)
 
     def _is_to_be_split(self, call: Call, status: int | None, tries: int) -> bool:
         """Whether a batch, which alone keeps failing with an answer, holds a record to blame."""
@@ -206,3 +231,10 @@ class Sender:
 
 def _beginning(reply: Reply | NoReply) -> bytes:
     return reply.body[:ECHO_BYTES] if isinstance(reply, Reply) else b""
+
+
+def _is_too_much(reply: Reply | NoReply) -> bool:
+    """Whether fewer calls at once may be what the other side needs."""
+    if isinstance(reply, NoReply):
+        return reply.silence is Silence.TIMEOUT
+    return reply.status == 429

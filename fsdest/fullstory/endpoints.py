@@ -20,6 +20,19 @@ class WhenUnknown(StrEnum):
     GONE = "gone"  # sent again: what cannot be found any more was deleted
     ASK = "ask"  # set aside for a person to decide
 
+    @property
+    def sentence(self) -> str:
+        """What becomes of a record whose answer is missing, for a person."""
+        return f"A record whose answer is missing is {_WHEN_UNKNOWN[self]}."
+
+
+_WHEN_UNKNOWN = {
+    WhenUnknown.SAME_KEY: "sent again under the same idempotency key, which cannot do it twice",
+    WhenUnknown.SAME_EFFECT: "sent again, because doing it twice does the same",
+    WhenUnknown.GONE: "sent again; if FullStory cannot find it any more, the first call did it",
+    WhenUnknown.ASK: "set aside for you to decide, because sending it again could do it twice",
+}
+
 
 class Kind(StrEnum):
     """What a place in the request holds."""

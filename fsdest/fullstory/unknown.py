@@ -6,17 +6,6 @@ from fsdest.fullstory.endpoints import WhenUnknown
 from fsdest.fullstory.verdicts import Verdict, VerdictKind
 
 CODE = "unknown_outcome"
-_SENTENCES = {
-    WhenUnknown.SAME_KEY: "sent again under the same idempotency key, which cannot do it twice",
-    WhenUnknown.SAME_EFFECT: "sent again, because doing it twice does the same",
-    WhenUnknown.GONE: "sent again; if it is not there any more, the first call did it",
-    WhenUnknown.ASK: "set aside for you to decide, because sending it again could do it twice",
-}
-
-
-def explain(rule: WhenUnknown) -> str:
-    """Return, for a person, what becomes of a record whose answer is missing."""
-    return f"A record whose answer is missing is {_SENTENCES[rule]}."
 
 
 def resolve(verdict: Verdict, rule: WhenUnknown, *, status: int | None, was_tried: bool) -> Verdict:

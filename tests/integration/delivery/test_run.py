@@ -1,8 +1,11 @@
 """The road: records are sent, refused ones set aside, and the account balances."""
 
-from fsdest.delivery import account, pages
+from datetime import timedelta
+
+from fsdest.delivery import account, control, pages, run
 from fsdest.delivery.account import Balance
 from fsdest.delivery.recount import recount
+from fsdest.delivery.width import Width
 
 
 def users(*uids: str) -> list[dict[str, object]]:
@@ -117,6 +120,42 @@ def test_a_rate_limited_delivery_waits_as_long_as_fullstory_asks(
     deliver(destination)
     assert sandbox.get("uids")["uids"] == []
     assert account.balance(destination).pending == 1
+
+
+def test_a_refusal_for_too_many_calls_lets_fewer_be_made_at_once(
+    destination_with, deliver, sandbox, monkeypatch
+):
+    narrowed = []
+    monkeypatch.setattr(Width, "narrow", lambda width: narrowed.append(width))
+    sandbox.play(kind="status", status=429, headers={"Retry-After": "60"}, times=1)
+
+    deliver(destination_with(*users("ann")))
+
+    assert len(narrowed) == 1
+
+
+def test_a_long_delivery_makes_room_for_another_that_waits(
+    destination_with, clock, sandbox, monkeypatch
+):
+    long = destination_with(*users(*(f"user-{n}" for n in range(5_000))))
+    short = destination_with(*users("ann"))
+    for destination in (long, short):
+        control.activate(destination, now=clock())
+    lanes = [*long.lanes.all(), *short.lanes.all()]
+    moments = 0
+
+    def ticking():
+        nonlocal moments
+        moments += 1
+        return clock() + moments * timedelta(milliseconds=20)
+
+    run.work(lanes[0].pk, clock=ticking)
+
+    assert "ann" not in sandbox.get("uids")["uids"]
+    assert 0 < account.balance(long).delivered < 1_250
+    for lane in lanes[4:]:
+        run.work(lane.pk, clock=ticking)
+    assert "ann" in sandbox.get("uids")["uids"]
 
 
 def test_a_failing_record_parks_alone_and_later_ones_of_its_user_queue_behind(
