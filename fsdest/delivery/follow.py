@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from fsdest.delivery import control, edits, ledger, presence, wire
-from fsdest.exchange import NoReply, Reply, Request
+from fsdest.delivery.asking import Answer, Asking, get
 from fsdest.fullstory import jobs
 from fsdest.fullstory.jobs import ItemError, JobStatus
 from fsdest.fullstory.verdicts import Verdict, VerdictKind
@@ -20,8 +20,9 @@ from fsdest.models import ImportJob, Lane, QuarantinedRecord
 from fsdest.outbound import Line
 from fsdest.payloads.build import Payload, Renderer
 from fsdest.records import blocks, ranges
+from fsdest.vault import CannotUnseal
 
-AT_ONCE = 20  # jobs a visit
+AT_ONCE = 100  # jobs a round; an organization has no more of them at work
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=30)
 REFUSED = "FullStory took the batch but could not import this record."
@@ -31,11 +32,12 @@ Clock = Callable[[], datetime]
 
 
 def follow(*, clock: Clock) -> None:
-    """Ask about every import job that is due, and settle those that have ended."""
-    for job_pk in _due(clock()):
-        job = _claim(job_pk, now=clock())
-        if job is not None:
-            Following(job, clock).visit()
+    """Ask about the import jobs that are due, and settle those that have ended."""
+    now = clock()
+    claimed = [job for pk in _due(now) if (job := _claim(pk, now=now))]
+    with Asking() as asking:
+        for job, answer in asking.all(claimed):
+            Following(job, clock).take(answer)
 
 
 def _due(now: datetime) -> list[int]:
@@ -87,30 +89,31 @@ class Following:
         self.configuration = job.version.read()
         self.family = self.configuration.endpoint.follow
         self.credential = job.destination.credential
-        self.base_url = self.credential.base_url if self.credential else ""
 
-    def visit(self) -> None:
-        """Ask how far FullStory is; settle the records if it is done, else come back later."""
-        if self.credential is None:  # a saved destination has one: it is PROTECTed
+    def take(self, answer: Answer) -> None:
+        """Settle the records if FullStory is done with them, else come back later."""
+        if answer is None:
+            self._put_back()
             return
-        line = wire.line(self.credential)
-        try:
-            reply = self._get(line, jobs.status_path(self.family, self.job.job_id))
-            found = jobs.status(reply, now=self.clock())
-            if isinstance(found, Verdict):
-                self._not_answered(found)
-            elif not found.is_done:
-                self._later()
-            else:
+        if isinstance(answer, CannotUnseal):  # a worker with the right keys can
+            self._later(str(answer))
+            return
+        found = jobs.status(answer, now=self.clock())
+        if isinstance(found, Verdict):
+            self._not_answered(found)
+        elif not found.is_done:
+            self._later()
+        elif self.credential is not None:
+            line = wire.line(self.credential)
+            try:
                 self._finish(line, found)
-        finally:
-            line.close()
+            finally:
+                line.close()
 
-    def _get(self, line: Line, path: str) -> Reply | NoReply:
-        url = self.base_url + path
-        return line.send(
-            Request(method="GET", url=url), deadline=wire.deadline(), max_bytes=jobs.LARGEST_PAGE
-        )
+    def _put_back(self) -> None:
+        """It was not asked about, and stays due."""
+        mine = ImportJob.objects.filter(pk=self.job.pk, owner=self.job.owner)
+        mine.update(owner="", lease_until=None)
 
     def _finish(self, line: Line, found: JobStatus) -> None:
         """Find out which records were refused, then settle all of them."""
@@ -135,7 +138,7 @@ class Following:
         results: list[ItemError] = []
         token = ""
         while True:
-            reply = self._get(line, path_of(self.family, self.job.job_id, token))
+            reply = get(line, self.credential, path_of(self.family, self.job.job_id, token))
             page = jobs.page(reply, family=self.family, now=self.clock())
             if isinstance(page, Verdict):
                 return page

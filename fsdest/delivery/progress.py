@@ -3,12 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Count, Min, Sum
 
+from fsdest.delivery import waiting
 from fsdest.delivery.account import Balance, balance
-from fsdest.models import Destination
+from fsdest.models import Destination, ImportJob
+from fsdest.models.ledger import LATE_AFTER
 
 SPEED_OVER = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """Import jobs that FullStory should have finished by now."""
+
+    jobs: int
+    records: int
+    since: timedelta  # of the oldest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +29,8 @@ class Progress:
     time_left: timedelta | None  # None: nothing moves, or nothing is left
     waits_for: str
     waits_until: datetime | None
+    parked_until: datetime | None  # when the next parked record is tried again
+    late: Late | None
 
     @property
     def share(self) -> float:
@@ -40,15 +53,32 @@ def progress(destination: Destination, *, now: datetime) -> Progress:
     account = balance(destination)
     per_second = _speed(destination, now)
     to_send = account.pending + account.parked
-    waiting = destination.lanes.filter(due_at__gt=now).exclude(waits_for="").order_by("due_at")
-    first = waiting.first() if destination.is_active else None
+    held = destination.lanes.filter(due_at__gt=now).exclude(waits_for="").order_by("due_at")
+    first = held.first() if destination.is_active else None
     return Progress(
         balance=account,
         per_second=per_second,
         time_left=timedelta(seconds=to_send / per_second) if per_second and to_send else None,
         waits_for=first.waits_for if first else "",
         waits_until=first.due_at if first else None,
+        parked_until=_parked_until(destination) if account.parked else None,
+        late=_late(destination, now) if account.in_jobs else None,
     )
+
+
+def _parked_until(destination: Destination) -> datetime | None:
+    """Return when the first parked record is due that does not queue behind another one."""
+    due = (waiting.first_due(lane) for lane in destination.lanes.all())
+    return min((at for at in due if at), default=None)
+
+
+def _late(destination: Destination, now: datetime) -> Late | None:
+    late = destination.jobs.filter(
+        status=ImportJob.Status.PROCESSING, created_at__lte=now - LATE_AFTER
+    ).aggregate(jobs=Count("id"), records=Sum("records"), first=Min("created_at"))
+    if not late["jobs"]:
+        return None
+    return Late(jobs=late["jobs"], records=late["records"], since=now - late["first"])
 
 
 def _speed(destination: Destination, now: datetime) -> float:

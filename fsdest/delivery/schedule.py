@@ -51,7 +51,10 @@ def import_room(destination: Destination, records: int) -> Reason | None:
     too_many = outstanding["records"] + records > MAX_OUTSTANDING and outstanding["records"]
     if outstanding["jobs"] < MAX_JOBS and not too_many:
         return None
-    sentence = f"FullStory is still importing {outstanding['records']:,} records."
+    sentence = (
+        f"FullStory is still importing {outstanding['records']:,} records; "
+        "it takes more once some of them are in."
+    )
     return Reason(Stop.IMPORTING, sentence, IMPORT_WAIT)
 
 
@@ -82,7 +85,7 @@ def next_due(
     """
     has_more = lane.cursor < lane.destination.nexset.record_count
     if reason is None:
-        return Due(now + BORDER_WAIT if has_more else waiting.next_due(lane))
+        return Due(now + BORDER_WAIT if has_more else waiting.first_due(lane))
     match reason.stop:
         case Stop.HOLD | Stop.IMPORTING | Stop.FILLING | Stop.TRIPPED:
             return Due(now + reason.wait, reason.sentence, lane.failures)

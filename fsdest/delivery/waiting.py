@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from itertools import groupby
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fsdest.delivery import edits
 from fsdest.delivery.calls import Call
@@ -35,9 +35,10 @@ def overlooked(now: datetime) -> QuerySet[Lane]:
     return Lane.objects.filter(idle, Exists(due), lease_until=None)
 
 
-def next_due(lane: Lane) -> datetime | None:
+def first_due(lane: Lane) -> datetime | None:
     """Return when the first parked record of `lane` may be tried again."""
-    due_at: datetime | None = heads(lane.parked.all()).aggregate(due_at=Min("due_at"))["due_at"]
+    by_time = heads(lane.parked.all()).order_by("due_at", "id")
+    due_at: datetime | None = by_time.values_list("due_at", flat=True).first()
     return due_at
 
 

@@ -1,9 +1,14 @@
 """The books: what was called, what FullStory is still importing, what waits, what was set aside."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 
 from fsdest.models.destinations import Destination, Lane, Version
+
+# FullStory states no limit; the longest import on its own pages takes an hour.
+LATE_AFTER = timedelta(hours=2)
 
 
 class CallPage(models.Model):
@@ -40,7 +45,7 @@ class ImportJob(models.Model):
     class Status(models.TextChoices):
         PROCESSING = "processing"
         COMPLETED = "completed"  # every record was imported
-        FAILED = "failed"  # at least one was not: see `outcome`
+        FAILED = "failed"  # at least one was not
 
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="jobs")
     lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="jobs")
@@ -72,6 +77,15 @@ class ImportJob(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status == self.Status.PROCESSING
+
+    @property
+    def is_partly_imported(self) -> bool:
+        """Whether it has ended with errors, but not for all of its records."""
+        return self.status == self.Status.FAILED and self.imported > 0
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it has taken so long that a person should look at it. It is still followed."""
+        return self.is_open and now - self.created_at >= LATE_AFTER
 
 
 class Parked(models.Model):

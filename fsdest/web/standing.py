@@ -93,6 +93,20 @@ class CallRow:
 class JobRow:
     job: ImportJob
     age: timedelta  # until it finished, or until now
+    is_late: bool
+
+    @property
+    def word(self) -> str:
+        """What became of it so far. One error among many is no failure of the whole."""
+        return "Completed with errors" if self.job.is_partly_imported else self._status
+
+    @property
+    def colours(self) -> str:
+        return "paused" if self.job.is_partly_imported or self.is_late else self.job.status
+
+    @property
+    def _status(self) -> str:
+        return str(self.job.get_status_display())
 
 
 def card(destination: Destination, now: datetime) -> Card:
@@ -120,6 +134,7 @@ def health(destination: Destination, now: datetime) -> dict[str, object]:
         "destination": destination,
         "endpoint": endpoint_name(destination),
         "progress": stands,
+        "now": now,
         "places": [Place(key, word, getattr(stands.balance, key)) for key, word in PLACES],
         "stripes": list(_stripes(stands.balance)),
         "status": destination.status,
@@ -161,7 +176,7 @@ def _edit_of(call: PastCall, edits: list[EditedRecord]) -> EditedRecord | None:
 def jobs(destination: Destination, now: datetime) -> dict[str, object]:
     """Return the last import jobs and how many there are in all."""
     rows = [
-        JobRow(job=job, age=(job.finished_at or now) - job.created_at)
+        JobRow(job=job, age=(job.finished_at or now) - job.created_at, is_late=job.is_late(now))
         for job in destination.jobs.order_by("-created_at", "-id")[:JOBS_SHOWN]
     ]
     return {"destination": destination, "jobs": rows, "job_count": destination.jobs.count()}

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
     hangs: bool = False  # never answers
     cuts: bool = False  # takes the request, then closes the connection
+    takes_s: float = 0.0
 
 
 @dataclass
@@ -61,6 +63,7 @@ def stand_in(settings) -> Iterator[StandIn]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             place.received.append(Received(self.command, self.path, dict(self.headers), body))
             answer = place.next()
+            time.sleep(answer.takes_s)
             if answer.hangs:
                 place.ended.wait(20)
             if answer.hangs or answer.cuts:

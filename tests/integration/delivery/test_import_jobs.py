@@ -1,7 +1,16 @@
 """A batch is delivered when its import job says so, record by record."""
 
-from fsdest.delivery import account
+import json
+import time
+
+import pytest
+
+from fsdest.delivery import account, asking, follow
+from fsdest.delivery.progress import progress
 from fsdest.delivery.recount import recount
+from fsdest.models import Credential, ImportJob
+from fsdest.models.ledger import LATE_AFTER
+from tests.integration.conftest import Answer
 
 BULK = "batch-create-users"
 
@@ -105,3 +114,87 @@ def test_a_job_that_fullstory_forgot_stays_open_and_says_so(
     assert job.is_open
     assert job.problem
     assert account.balance(destination).is_balanced
+
+
+def open_jobs(destination, count, *, at):
+    """Give `destination` so many jobs that FullStory has never heard of, but answers for."""
+    lane = destination.lanes.first()
+    ImportJob.objects.bulk_create(
+        ImportJob(
+            destination=destination,
+            lane=lane,
+            version=destination.version,
+            job_id=f"job-{n}",
+            offsets=[[n, n]],
+            records=1,
+            created_at=at,
+            due_at=at,
+        )
+        for n in range(count)
+    )
+
+
+@pytest.fixture
+def slow_fullstory(stand_in):
+    """A FullStory that takes 100 ms to say that a job is at work."""
+    body = json.dumps({"job": {"status": "PROCESSING"}}).encode()
+    stand_in.answers = [Answer(body=body, takes_s=0.1)]
+    return stand_in
+
+
+def test_a_hundred_open_jobs_are_asked_about_in_one_round(destination_with, clock, slow_fullstory):
+    destination = destination_with(*people(3), endpoint=BULK)
+    open_jobs(destination, 100, at=clock())
+    began = time.monotonic()
+
+    follow.follow(clock=clock)
+
+    took = time.monotonic() - began
+    assert len(slow_fullstory.received) == 100
+    assert ImportJob.objects.filter(polls=1, lease_until=None, due_at__gt=clock()).count() == 100
+    assert took < 5, f"{took:.1f} s: one after the other it would be 10"
+
+
+@pytest.mark.parametrize("says", [{"status": 429}, {"cuts": True}])
+def test_a_fullstory_that_does_not_answer_is_left_alone_for_the_rest_of_the_round(
+    destination_with, clock, stand_in, says
+):
+    stand_in.answers = [Answer(**says)]
+    destination = destination_with(*people(3), endpoint=BULK)
+    open_jobs(destination, 100, at=clock())
+
+    follow.follow(clock=clock)
+
+    assert len(stand_in.received) <= 2 * asking.AT_ONCE
+    untouched = ImportJob.objects.filter(polls=0, lease_until=None, due_at=clock(), owner="")
+    assert untouched.count() >= 100 - 2 * asking.AT_ONCE
+
+
+def test_a_key_that_does_not_open_leaves_the_jobs_open(destination_with, clock, stand_in):
+    destination = destination_with(*people(3), endpoint=BULK)
+    open_jobs(destination, 3, at=clock())
+    Credential.objects.update(sealed_key="sealed with another key")
+
+    follow.follow(clock=clock)
+
+    assert stand_in.received == []
+    assert all(job.is_open and job.problem for job in destination.jobs.all())
+
+
+def test_a_job_that_does_not_end_is_told_after_two_hours_and_followed_on(
+    destination_with, deliver, sandbox, clock
+):
+    sandbox.post("settings", {"job_s": 36_000})
+    destination = destination_with(*people(10), endpoint=BULK)
+    deliver(destination)
+    clock.forward(minutes=119)
+    assert progress(destination, now=clock()).late is None
+
+    clock.forward(minutes=2)
+    polls = destination.jobs.get().polls
+    follow.follow(clock=clock)
+
+    late = progress(destination, now=clock()).late
+    assert (late.jobs, late.records, late.since >= LATE_AFTER) == (1, 10, True)
+    assert destination.jobs.get().polls == polls + 1
+    assert account.balance(destination).in_jobs == 10

@@ -95,7 +95,7 @@ def test_it_says_what_it_waits_for_and_until_when(page, make_destination):
 
     shown = text(page.get(address("destination-health", destination)))
 
-    assert "FullStory asked to wait. Goes on at" in shown
+    assert f'FullStory asked to wait. Next try at <time datetime="{until.isoformat()}">' in shown
     assert f"{until:%H:%M:%S} UTC" in shown
 
 
@@ -109,7 +109,9 @@ def test_with_all_sent_it_says_what_is_still_to_come(page, make_destination):
     )
     address_of_it = address("destination-health", destination)
 
-    assert "1 record waits to be tried again" in text(page.get(address_of_it))
+    shown = text(page.get(address_of_it))
+    assert "1 record is parked and tried again by itself, the next one at" in shown
+    assert f'datetime="{later.isoformat()}"' in shown
 
     parked.delete()
     ImportJob.objects.create(
@@ -163,7 +165,7 @@ def test_an_import_job_shows_how_it_stands(page, destination):
     shown = text(page.get(address("destination-jobs", destination)))
 
     assert "job-1" in shown
-    assert 'class="chip is-failed"' in shown
+    assert 'class="chip is-paused">Completed with errors' in shown
     assert "3 min" in shown
 
 
@@ -259,3 +261,35 @@ def test_a_stranger_does_nothing_to_ours(stranger, destination, verb):
 @pytest.mark.parametrize("verb", ["activate", "pause", "copy"])
 def test_looking_never_acts(page, destination, verb):
     assert page.get(address(f"destination-{verb}", destination)).status_code == 405
+
+
+def test_an_import_job_that_imported_nothing_has_failed(page, destination):
+    put_everywhere(destination)
+    ImportJob.objects.update(status="failed", imported=0, errors=4, finished_at=timezone.now())
+
+    shown = text(page.get(address("destination-jobs", destination)))
+
+    assert 'class="chip is-failed">Failed' in shown
+
+
+def test_an_import_job_that_does_not_end_is_told_on_the_page(page, destination):
+    put_everywhere(destination)
+    long_ago = timezone.now() - timedelta(hours=2, minutes=5)
+    ImportJob.objects.update(created_at=long_ago)
+
+    shown = text(page.get(address("destination", destination)))
+
+    assert "FullStory has not finished an import job for 2 h 5 min" in shown
+    assert "4 records are still in it" in shown
+    assert "FullStory has not finished it for 2 h 5 min" in shown
+
+
+def test_a_destination_halted_for_its_key_leads_to_the_credential(page, destination):
+    Destination.objects.filter(pk=destination.pk).update(
+        status="error", status_reason="FullStory does not accept the API key.", halt="key"
+    )
+
+    shown = text(page.get(address("destination-health", destination)))
+
+    assert reverse("credential", args=[destination.credential_id]) in shown
+    assert "once the new one works, this goes on by itself" in shown
