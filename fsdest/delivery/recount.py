@@ -9,6 +9,7 @@ from django.db.models import Count, Sum
 from fsdest.delivery import pages
 from fsdest.delivery.account import Balance, balance
 from fsdest.delivery.lanes import own_lines, stretches
+from fsdest.delivery.snapshot import snapshot
 from fsdest.fullstory.verdicts import VerdictKind
 from fsdest.models import Destination, ImportJob, Lane, QuarantinedRecord
 
@@ -27,11 +28,16 @@ class Finding:
 
 
 def recount(destination: Destination) -> Finding:
-    """Recount `destination` from blocks, pages, jobs and rows. It should rest meanwhile."""
-    account = balance(destination)
-    disagreements = [
-        sentence for lane in destination.lanes.all() for sentence in _disagreements(lane)
-    ]
+    """Recount `destination` from blocks, pages, jobs and rows, as they are at one moment.
+
+    It may be at work meanwhile.
+    """
+    with snapshot():
+        destination = Destination.objects.select_related("nexset").get(pk=destination.pk)
+        account = balance(destination)
+        disagreements = [
+            sentence for lane in destination.lanes.all() for sentence in _disagreements(lane)
+        ]
     if not account.is_balanced:
         disagreements.append("the account does not add up")
     return Finding(destination, account, disagreements)

@@ -13,7 +13,7 @@ TOP_LEVEL = {
     *("manage.py", "fsdest", "templates", "static", "tests", "docker-compose.yml"),
     *("requirements.txt", "requirements.in", "requirements-dev.txt", "requirements-dev.in"),
     *("bin", "README.md", "pyproject.toml", "CHANGELOG.md", "DECISIONS.md", "Dockerfile"),
-    *(".ci", ".gitignore", ".dockerignore"),
+    *(".ci", ".gitignore", ".dockerignore", ".env.example", "docs"),
 }
 SAYS_NOTHING = {
     *("utils", "util", "helpers", "helper", "common", "core", "services", "constants"),
