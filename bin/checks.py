@@ -20,10 +20,11 @@ from programs import provide
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 TEST_ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
-ALONE = "not stack and not browser"  # tests that may run side by side
+ALONE = "not stack and not browser and not production"  # tests that may run side by side
 ON_BOTH = [f"tests/{name}" for name in ("integration", "faults")]  # what a database could change
 # A stack for each file, four at a time: most of their time is waiting.
 STACKS = ("-n", "4", "--dist", "loadfile")
+SMOKE = ["tests/production/test_smoke.py"]  # bin/smoke runs the rest of that folder too
 KILLING = ["tests/faults/test_worker_killed.py"]
 MOST_SHAKY = 5  # tests that are run again, alone
 FAST = [f"tests/{name}" for name in ("unit", "properties", "contracts")]
@@ -88,6 +89,7 @@ def everything() -> list[Check]:
         ),
         pytest("tests, PostgreSQL", *ON_BOTH, "-n", "2", "-m", ALONE, on_postgres=True),
         pytest("tests, whole stack, PostgreSQL", *KILLING, *STACKS, on_postgres=True),
+        pytest("production, as compose starts it", *SMOKE),
     ]
 
 

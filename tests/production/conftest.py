@@ -1,4 +1,4 @@
-"""docs/operating.md, followed literally in a fresh folder: production without Docker's engine.
+"""Production without Docker's engine: docs/operating.md is followed literally in a fresh folder.
 
 The same processes, commands, environment and secrets as docker-compose.yml has them, on PostgreSQL
 and a Valkey with a password, with two workers. Only the sandbox stands in for FullStory.
@@ -13,16 +13,15 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.running import ROOT, free_port, until
+from tests.running import ROOT, free_port
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
+HERE = Path(__file__).parent
 TEXT = (ROOT / "docs" / "operating.md").read_text()
-USERS = 10_000
 PER_SECOND = 1_000  # where something has to happen while records are sent
 SHIM = '#!/bin/sh\n[ "$1" = compose ] && shift && exec {python} {compose} "$@"\n'
 MAKE = """
@@ -55,16 +54,16 @@ class Deployment:
             if not name.startswith("tests/") and (ROOT / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
-        shutil.copy(ROOT / "tests" / "production.py", folder)
+        shutil.copy(HERE / "on_sandbox.py", folder)
         programs = folder / ".programs"
         programs.mkdir()
-        shim = SHIM.format(python=sys.executable, compose=ROOT / "tests" / "compose.py")
+        shim = SHIM.format(python=sys.executable, compose=HERE / "compose.py")
         (programs / "docker").write_text(shim)
         (programs / "docker").chmod(0o755)
         self.env = {
             "PATH": f"{programs}:{os.environ['PATH']}",
             "HOME": os.environ.get("HOME", "/"),
-            "DJANGO_SETTINGS_MODULE": "production",
+            "DJANGO_SETTINGS_MODULE": "on_sandbox",
             "FULLSTORY_SANDBOX_URL": sandbox_url,
         }
 
@@ -128,7 +127,7 @@ class Deployment:
         return "\n".join(f"--- {log.name}\n{log.read_text()[-1500:]}" for log in logs)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sandbox_url() -> Iterator[str]:
     port = free_port()
     argv = [sys.executable, "-m", "fsdest.sandbox", "--port", str(port)]
@@ -139,7 +138,7 @@ def sandbox_url() -> Iterator[str]:
         process.terminate()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def deployment(sandbox_url: str) -> Iterator[Deployment]:
     """What the page's first chapter makes."""
     # PostgreSQL, as another user, has to reach its folder, which none of pytest's lets it.
@@ -158,79 +157,15 @@ def deployment(sandbox_url: str) -> Iterator[Deployment]:
             )
 
 
-def test_production_is_up_clean_and_ready(deployment):
-    for block in blocks("Look"):
-        said = deployment.sh(block)
-
-    assert "All books balance." in said
-    until(lambda: deployment.asks_web("/readyz") == 200, what="readiness")
-    assert deployment.asks_web("/login/") == 200
-    plain = deployment.sh("docker compose exec -T web python manage.py diffsettings")
-    assert "IS_DEVELOPMENT = False" in plain
+@pytest.fixture(scope="session")
+def chapter() -> Callable[..., list[str]]:
+    """`chapter("Restore")` are the blocks of commands of a chapter of docs/operating.md."""
+    return blocks
 
 
-def test_ten_thousand_users_are_delivered_by_two_workers(deployment):
-    deployment.write_users("smoke", USERS)
-    deployment.manage(
-        *("send", "smoke.csv", "--endpoint", "create-or-update-user"),
-        *("--credential", "Fast", "--wait", "--json"),
-    )
-
-    (account,) = deployment.books()
-    assert (account["accepted"], account["delivered"]) == (USERS, USERS)
-    assert deployment.users() == USERS
-    for number in (1, 2):
-        assert "reached offset" in deployment.log(f"worker-{number}"), "a worker had nothing to do"
-
-
-def test_a_backup_of_a_running_delivery_is_restored_and_delivers_the_rest(deployment):
-    before, restore = deployment.users(), blocks("Restore")[0]
-    sending = deployment.begin("backup", 8_000)
-    until(lambda: deployment.users() > before + 500, what="the first calls")
-
-    for block in blocks("Back up"):
-        deployment.sh(block)
-    assert sending.wait(60) == 0
-    first, rest = restore.split("docker compose up", 1)
-    deployment.sh(first)
-    deployment.sh(f"docker compose up{rest}")
-
-    def sent() -> dict[str, object]:
-        return next(each for each in deployment.books() if str(each["name"]).startswith("backup"))
-
-    assert 0 < int(str(sent()["delivered"])) <= 8_000
-    until(lambda: sent()["delivered"] == 8_000, within_s=150, what="the rest")
-    assert deployment.users() == before + 8_000
-
-
-def test_keys_are_replaced_while_records_are_sent(deployment):
-    before, (rotate,) = deployment.users(), blocks("Replace the keys")
-    old = (deployment.folder / "secrets" / "credential_keys").read_text().strip()
-    sending = deployment.begin("rotation", 12_000)
-    until(lambda: deployment.users() > before + 500, what="the first calls")
-
-    said = deployment.sh(rotate)
-
-    assert "Sealed 2 credentials with the newest key" in said
-    assert "All books balance." in said
-    assert sending.wait(120) == 0, deployment.tails()
-    assert deployment.users() == before + 12_000
-    assert all(each["is_balanced"] for each in deployment.books())
-    assert old not in (deployment.folder / "secrets" / "credential_keys").read_text()
-    opened = "from fsdest.models import Credential; [c.unseal() for c in Credential.objects.all()]"
-    deployment.manage("shell", "-c", opened)
-
-
-def test_an_upgrade_migrates_while_workers_run(deployment):
-    for block in blocks("Upgrade"):
-        deployment.sh(block)
-
-    assert deployment.asks_web("/healthz") == 200
-    assert all(each["is_balanced"] for each in deployment.books())
-
-
-def test_no_secret_is_in_a_log(deployment):
-    files = sorted((deployment.folder / "secrets").iterdir())
-    secrets = [part for file in files for part in file.read_text().strip().split(",")]
-    logs = "".join(log.read_text() for log in (deployment.folder / ".compose" / "logs").iterdir())
-    assert [each[:4] for each in (*secrets, "na1.admin.smoke/SMOKE") if each in logs] == []
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs all of it, and minutes rather than seconds."""
+    for item in items:
+        if item.path.parent == HERE:
+            item.add_marker("production")
+            item.add_marker(pytest.mark.timeout(300))

@@ -1,6 +1,6 @@
 """`docker compose` where there is no Docker: the services of docker-compose.yml as processes.
 
-    python tests/compose.py up --build --detach --scale worker=2
+    python tests/production/compose.py up --build --detach --scale worker=2
 
 It reads docker-compose.yml and .env of the folder it is called in and runs what a container would
 run: the same command, environment, secrets and volumes, with paths and hosts replaced by ones of
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "bin"))
 from broker import valkey_binary  # noqa: E402
 from probes import free_port, valkey_answers  # noqa: E402
