@@ -144,7 +144,9 @@ SQLITE_OPTIONS = {
     "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-20000;PRAGMA journal_size_limit=67108864;",
 }
 DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'fsdest.sqlite3'}")
+    "default": environ.Env.db_url_config(
+        env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'fsdest.sqlite3'}"
+    )
 }
 # A socket's folder comes as %2Fvar%2Frun, which libpq decodes and django-environ does not.
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"].get("HOST") or "")
