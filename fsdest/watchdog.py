@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 TURN_S = 1.0  # at least so often the event loop turns
 LAST_WORD_S = 45.0  # for what has begun, where the loop still turns
 GAVE_UP = 70  # exit code
+ROUNDS = "maintenance"  # the queue into which beat sends every few seconds
+BEAT_IS_SILENT_S = 2.0 * settings.CANARY_EVERY_S
 
 
 class Watchdog:
@@ -41,7 +43,7 @@ class Watchdog:
         self.name, self.queues, self.processes = name, queues, processes
         self.sign = signature.begin_worker()
         self.started_at = now()
-        self.turned_at = time.monotonic()
+        self.turned_at = self.began_at = time.monotonic()  # began_at: or last stood in for beat
         self.took_at: dict[str, float] = {}
         self.is_over = threading.Event()
         self.patience = Patience(
@@ -68,6 +70,7 @@ class Watchdog:
     def _watch(self) -> None:
         self._forget_the_lost()
         while not self.is_over.is_set():
+            self.stand_in_for_beat()
             waiting = self._tell()
             signs = Signs(
                 waiting=waiting,
@@ -101,6 +104,19 @@ class Watchdog:
             took_at=took,
             is_busy=self.is_busy,
         )
+
+    def stand_in_for_beat(self) -> None:
+        """Ask for the rounds ourselves where beat, which does so every few seconds, is silent.
+
+        Then a lost hint waits longer for the sweep, but not for somebody who starts beat again.
+        """
+        if ROUNDS not in self.queues or self.is_busy:
+            return
+        since = max(self.took_at.get(ROUNDS, 0.0), self.began_at)
+        if time.monotonic() - since > BEAT_IS_SILENT_S:
+            log.warning("no word of beat for %.0f s: asking for the rounds", BEAT_IS_SILENT_S)
+            self.began_at = time.monotonic()
+            hints.ask_for_rounds()
 
     def _forget_the_lost(self) -> None:
         try:
