@@ -95,14 +95,14 @@ class Stack:
         os.kill(pid, number)
         return pid
 
-    def wait_until_replaced(self, name: str, pid: int) -> None:
+    def wait_until_replaced(self, name: str, pid: int, *, within_s: float = 40) -> None:
         """Wait until another process is in the place of `pid`, and answers."""
 
         def is_replaced() -> bool:
             service = self.state()["services"][name]
             return service["pid"] != pid and bool(service["ready"])
 
-        until(is_replaced, within_s=40, what=f"the restart of {name}")
+        until(is_replaced, within_s=within_s, what=f"the restart of {name}")
 
     def manage(self, *args: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
         """Run a command of manage.py on the same data; its exit code is the caller's to judge."""

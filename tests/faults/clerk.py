@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import django
@@ -20,11 +21,14 @@ from django.core.management import call_command  # noqa: E402
 from django.db import DatabaseError, connection  # noqa: E402
 from django.utils.timezone import now  # noqa: E402
 
+from fsdest import hints  # noqa: E402
+from fsdest.celery import app  # noqa: E402
 from fsdest.delivery import control  # noqa: E402
 from fsdest.delivery.account import balance  # noqa: E402
 from fsdest.fullstory import catalogue  # noqa: E402
 from fsdest.models import CallPage, Credential, Destination, Nexset  # noqa: E402
 from fsdest.payloads import configuration as configurations  # noqa: E402
+from fsdest.payloads.configuration import Value  # noqa: E402
 from fsdest.records import blocks  # noqa: E402
 from fsdest.records.schema import Schema  # noqa: E402
 from tests.faults import papers  # noqa: E402
@@ -58,6 +62,38 @@ def send(file: str, endpoint: str, batch_records: int = 0) -> str:
 def activate(destination: str) -> bool:
     """Press Activate."""
     return control.activate(Destination.objects.get(pk=destination), now=now())
+
+
+def edit(destination: str, display_name: str) -> int:
+    """Save the configuration with another constant name; return the number of its version."""
+    found = Destination.objects.get(pk=destination)
+    before = found.version.read()
+    mapping = dict(before.mapping) | {"display_name": Value("constant", display_name)}
+    after = replace(before, mapping=tuple(mapping.items()))
+    return control.save_version(found, after, user=None, now=now()).number
+
+
+def nudge(destination: str, times: int = 1) -> int:
+    """Send a hint for each lane of a destination, some times; return how many."""
+    lanes = list(Destination.objects.get(pk=destination).lanes.values_list("pk", flat=True))
+    for lane_id in lanes * times:
+        hints.nudge_lane(lane_id)
+    return len(lanes) * times
+
+
+def forge(task: str, **arguments: object) -> None:
+    """Send a hint that nobody of ours would send."""
+    app.send_task(task, kwargs=arguments, queue="drain")
+
+
+def delete(destination: str) -> None:
+    """Press Pause, wait, press Delete."""
+    found = Destination.objects.get(pk=destination)
+    control.pause(found, now=now())
+    while Destination.objects.get(pk=destination).is_pausing:
+        control.finish_pausing(found.pk, now=now())
+        sleep(0.05)
+    control.delete(found)
 
 
 def pause(destination: str) -> bool:
@@ -133,7 +169,18 @@ ORDERS: dict[str, Callable[..., object]] = {
     order.__name__: order
     for order in (
         *(send, activate, pause, pause_all, account, most_attempts, set_aside, jobs),
-        *(use_key, limit, sealed_secrets, papers.records, papers.calls, papers.standing),
+        *(
+            edit,
+            nudge,
+            forge,
+            delete,
+            use_key,
+            limit,
+            sealed_secrets,
+            papers.records,
+            papers.calls,
+            papers.standing,
+        ),
     )
 }
 

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+import redis
+
 from tests.running import ROOT, free_port, until
 
 sys.path.insert(0, str(ROOT / "bin"))
@@ -65,6 +67,7 @@ class OwnValkey(OwnServer):
 
     def __init__(self, folder: Path, *, keeps: bool = True) -> None:
         super().__init__(folder)
+        self._password = PASSWORD
         self.argv = [str(valkey_binary()), "--bind", HOST, "--port", str(self.port)]
         self.argv += ["--requirepass", PASSWORD, "--dir", str(folder), "--save", ""]
         self.argv += ["--appendonly", "yes" if keeps else "no", "--loglevel", "warning"]
@@ -76,6 +79,15 @@ class OwnValkey(OwnServer):
     def say(self, command: str) -> str:
         """Return the first line of its reply to a command."""
         return valkey_says(self.port, PASSWORD, command)
+
+    def say_all(self, commands: list[str]) -> None:
+        """Give commands, each of which it has to take."""
+        with redis.Redis(port=self.port, password=self._password) as client:
+            for command in commands:
+                client.execute_command(command)
+                if command.startswith("CONFIG SET requirepass"):
+                    self._password = command.split()[-1]
+                    client.connection_pool.connection_kwargs["password"] = self._password
 
     def url(self, port: int | None = None, password: str = PASSWORD) -> str:
         """Return its address, or that of a proxy before it."""

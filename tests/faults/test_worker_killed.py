@@ -28,6 +28,7 @@ def office(own_office) -> Office:
     return own_office
 
 
+@pytest.mark.fault("F2", each_time=True)
 def test_the_lanes_of_killed_children_go_on_under_others(office, send_users):
     run = send_users(office, users=4_000)
     for _ in range(3):
