@@ -119,8 +119,10 @@ class Watchdog:
             hints.ask_for_rounds()
 
     def _forget_the_lost(self) -> None:
+        """Forget whose name we bear, which we were started in the place of, and old ones."""
         try:
-            heartbeats.forget(self._client, heartbeats.long_lost(self._client, now=now()))
+            signs = heartbeats.replaced(self._client, self.name, now=now())
+            heartbeats.forget(self._client, signs)
         except RedisError:
             log.info("the broker does not answer yet")
 

@@ -18,6 +18,7 @@ from fsdest.models import DryRun, ImportJob, Lane, Source
 from fsdest.signature import WORKER
 
 KEY = "fsdest:workers"  # a hash: one field for each worker
+ANSWERED = "fsdest:answered"  # a hash: when a worker took a message, by queue; outlives workers
 EVERY = timedelta(seconds=5)  # between two heartbeats
 LOST_AFTER = timedelta(seconds=20)  # without one, a worker is dead, cut off, or stands still
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -74,8 +75,14 @@ def connect() -> Redis:
 
 
 def tell(client: Redis, heartbeat: Heartbeat) -> None:
-    """Tell that a worker lives. Raises RedisError if Redis does not take it."""
-    client.hset(KEY, heartbeat.sign, json.dumps(asdict(heartbeat), default=datetime.isoformat))
+    """Tell that a worker lives, and what it took of late. Raises RedisError."""
+    told = json.dumps(asdict(heartbeat), default=datetime.isoformat)
+    with client.pipeline(transaction=True) as pipeline:
+        pipeline.hset(KEY, heartbeat.sign, told)
+        for queue, at in heartbeat.took_at.items():
+            if heartbeat.seen_at - at <= 2 * EVERY:  # what is older was told, perhaps by others
+                pipeline.hset(ANSWERED, queue, at.isoformat())
+        pipeline.execute()
 
 
 def forget(client: Redis, signs: Iterable[str]) -> None:
@@ -89,24 +96,50 @@ def heartbeats(client: Redis) -> list[Heartbeat]:
     return sorted((_read(each) for each in client.hvals(KEY)), key=lambda beat: beat.name)
 
 
-def long_lost(client: Redis, *, now: datetime) -> list[str]:
-    """Return the signs of workers that were not seen for an hour. Raises RedisError."""
-    return [b.sign for b in heartbeats(client) if now - b.seen_at > FORGOTTEN_AFTER]
+def replaced(client: Redis, name: str, *, now: datetime) -> list[str]:
+    """Return the signs of earlier workers called `name`, and of all that were not seen for an hour.
+
+    Raises RedisError.
+    """
+    return [
+        each.sign
+        for each in heartbeats(client)
+        if each.name == name or now - each.seen_at > FORGOTTEN_AFTER
+    ]
 
 
-def heartbeats_now() -> list[Heartbeat] | None:
-    """Return what each worker told last, or None where Redis cannot tell."""
+def answers(client: Redis, *, now: datetime) -> dict[str, timedelta]:
+    """Return for how long no worker took a message from each queue. Raises RedisError.
+
+    A queue that nobody ever served is missing. A worker that is seen and has its hands full answers
+    too: it takes the next one when it can.
+    """
+    found = {
+        queue.decode(): max(now - datetime.fromisoformat(at.decode()), timedelta(0))
+        for queue, at in client.hgetall(ANSWERED).items()
+        if isinstance(queue, bytes) and isinstance(at, bytes)
+    }
+    for each in heartbeats(client):
+        if each.is_busy and not each.is_lost(now):
+            found |= dict.fromkeys(each.queues, timedelta(0))
+    return found
+
+
+def answers_now(now: datetime) -> dict[str, timedelta]:
+    """Return the same, or nothing where Redis cannot tell."""
     try:
         with connect() as client:
-            return heartbeats(client)
+            return answers(client, now=now)
     except RedisError:
-        return None
+        return {}
 
 
 def workers(now: datetime) -> list[Worker] | None:
     """Return the workers of the last hour, by name, or None where Redis cannot tell."""
-    found = heartbeats_now()
-    if found is None:
+    try:
+        with connect() as client:
+            found = heartbeats(client)
+    except RedisError:
         return None
     works = _works(now)
     return [
@@ -114,18 +147,6 @@ def workers(now: datetime) -> list[Worker] | None:
         for each in found
         if now - each.seen_at <= FORGOTTEN_AFTER
     ]
-
-
-def answered(found: Iterable[Heartbeat], queue: str, *, now: datetime) -> timedelta | None:
-    """Return for how long no worker took a message from `queue`; None: none ever did.
-
-    A worker that is seen and has its hands full answers too: it takes the next one when it can.
-    """
-    serving = [each for each in found if queue in each.queues]
-    if any(each.is_busy and not each.is_lost(now) for each in serving):
-        return timedelta(0)
-    taken = [each.took_at[queue] for each in serving if queue in each.took_at]
-    return max(now - max(taken), timedelta(0)) if taken else None
 
 
 def _read(told: bytes | str) -> Heartbeat:

@@ -44,9 +44,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def _answered() -> dict[str, timedelta | None]:
-    now = timezone.now()
-    told = heartbeats.heartbeats_now() or []
-    return {queue: heartbeats.answered(told, queue, now=now) for queue in hints.queues()}
+    found = heartbeats.answers_now(timezone.now())
+    return {queue: found.get(queue) for queue in hints.queues()}
 
 
 def _database_answers() -> bool:

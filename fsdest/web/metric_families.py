@@ -115,17 +115,14 @@ def _workers(client: Redis, now: datetime) -> Iterator[Metric]:
     busy = GaugeMetricFamily(
         "fsdest_worker_busy", "Whether all its processes are at work.", labels=labels
     )
-    told = heartbeats.heartbeats(client)
-    for each in told:
+    for each in heartbeats.heartbeats(client):
         seen.add_metric([each.name, each.sign], max((now - each.seen_at).total_seconds(), 0))
         busy.add_metric([each.name, each.sign], each.is_busy)
     yield seen
     yield busy
-    waiting, answered = {}, {}
-    for queue in hints.queues():
-        waiting[queue] = client.llen(hints.key_of(queue))
-        if (age := heartbeats.answered(told, queue, now=now)) is not None:
-            answered[queue] = age.total_seconds()
+    waiting = {queue: client.llen(hints.key_of(queue)) for queue in hints.queues()}
+    found = heartbeats.answers(client, now=now)
+    answered = {queue: age.total_seconds() for queue, age in found.items()}
     yield _gauges("queue_messages", "Hints that wait in a queue.", "queue", waiting)
     text = "Since a worker took a message from a queue; it is put one in every ten."
     yield _gauges("queue_answer_age_seconds", text, "queue", answered)

@@ -5,17 +5,20 @@ The tests stand in this order because the last ones end workers.
 
 import json
 import signal
+import time
 import urllib.error
 import urllib.request
 
 import pytest
 from celery import Celery
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.faults.books import Office, Run
 from tests.running import Stack, running_stack, until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(120)]
 QUEUES = {"drain", "ingest", "maintenance"}
+TOKEN = "the token of these tests"
 KEY = "na1.admin.canary-key-5Yq/TEST"
 SECRET_VALUE = "canary-value-9Xw"
 SET_KEY = f"""
@@ -30,7 +33,10 @@ credential.save()
 def office():
     """With a watchdog of little patience, and logs for a machine."""
     with running_stack(
-        FSDEST_WATCHDOG_S="8", FSDEST_LOG_FORMAT="json", FSDEST_CALL_DEADLINE_S="3"
+        FSDEST_WATCHDOG_S="8",
+        FSDEST_LOG_FORMAT="json",
+        FSDEST_CALL_DEADLINE_S="3",
+        FSDEST_METRICS_TOKEN=TOKEN,
     ) as stack:
         office = Office(stack)
         try:
@@ -59,6 +65,21 @@ def readiness(stack: Stack) -> tuple[int, dict]:
             return reply.status, json.load(reply)
     except urllib.error.HTTPError as refused:
         return refused.code, json.load(refused)
+
+
+def calls_counted(stack: Stack) -> float:
+    """Return how many calls /metrics counts."""
+    asked = urllib.request.Request(
+        f"{stack.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}
+    )
+    with urllib.request.urlopen(asked, timeout=10) as reply:
+        families = text_string_to_metric_families(reply.read().decode())
+        return sum(
+            sample.value
+            for family in families
+            for sample in family.samples
+            if sample.name == "fsdest_calls_total"
+        )
 
 
 def logged(stack: Stack, *names: str) -> list[dict]:
@@ -95,6 +116,20 @@ def test_messages_of_another_age_are_told_once_and_harm_nobody(stack, celery, of
     assert len([line for line in told("lane_id") if line["level"] == "error"]) == 1
     assert stack.state()["services"]["drain"]["starts"] == 1
     run.check_the_books()
+
+
+def test_as_many_calls_are_counted_over_all_workers_as_fullstory_received(stack, office, tmp_path):
+    office.begin_afresh()
+    before = calls_counted(stack)
+    office.play(kind="status", status=503, nth=7)
+    run = Run(office, tmp_path, users=400)
+    run.wait_for_end(within_s=20)
+
+    def counted_all() -> bool:
+        return calls_counted(stack) - before == len(run.requests())
+
+    until(counted_all, within_s=10, what="the count of every call")
+    assert len(run.requests()) >= 400
 
 
 def test_no_log_holds_a_key_or_a_value_whatever_goes_wrong(stack, office, tmp_path):
@@ -150,4 +185,10 @@ def test_a_worker_that_takes_no_more_messages_is_replaced_and_the_next_one_takes
     stack.wait_until_replaced("drain", pid)
 
     until(lambda: "For 8 s it took none of the messages in drain" in stack.tails(200))
-    until(lambda: readiness(stack)[1]["answered_s"]["drain"] < 8, within_s=30, what="an answer")
+    back_at = time.monotonic()
+
+    def took_one() -> bool:
+        age = readiness(stack)[1]["answered_s"]["drain"]
+        return age is not None and age < time.monotonic() - back_at
+
+    until(took_one, within_s=30, what="an answer of the next one")

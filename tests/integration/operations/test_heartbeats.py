@@ -71,8 +71,18 @@ def test_a_worker_that_says_nothing_for_a_while_is_lost_and_later_forgotten(told
     (later,) = heartbeats.workers(now + timedelta(minutes=1))
     assert later.is_lost
     assert heartbeats.workers(now + timedelta(hours=2)) == []
+
+
+def test_a_worker_takes_the_place_of_an_earlier_one_of_its_name(told, heartbeat, now):
+    other = replace(heartbeat, sign="b" * 16, name="ingest@here")
+    old = replace(other, sign="c" * 16, name="x@gone", seen_at=now - timedelta(hours=2))
+    told(heartbeat, other, old)
+
     with heartbeats.connect() as client:
-        assert heartbeats.long_lost(client, now=now + timedelta(hours=2)) == [SIGN]
+        found = heartbeats.replaced(client, "drain@here", now=now)
+        assert sorted(found) == [SIGN, "c" * 16]
+        heartbeats.forget(client, found)
+        assert [each.sign for each in heartbeats.heartbeats(client)] == ["b" * 16]
 
 
 def test_what_a_worker_has_claimed_is_told_with_it(told, heartbeat, lane, source, now):
@@ -110,17 +120,27 @@ def test_a_queue_is_answered_by_whoever_took_a_message_last(told, heartbeat, now
     sooner = replace(heartbeat, sign="b" * 16, took_at={"drain": now - timedelta(minutes=9)})
     told(heartbeat, sooner)
 
-    found = heartbeats.heartbeats_now()
+    assert heartbeats.answers_now(now) == {"drain": timedelta(seconds=3)}
 
-    assert heartbeats.answered(found, "drain", now=now) == timedelta(seconds=3)
-    assert heartbeats.answered(found, "ingest", now=now) is None
+
+def test_an_answer_outlives_the_worker_that_gave_it(told, heartbeat, now):
+    told(heartbeat)
+    with heartbeats.connect() as client:
+        heartbeats.forget(client, [SIGN])
+
+    later = now + timedelta(minutes=1)
+    assert heartbeats.answers_now(later) == {"drain": timedelta(seconds=63)}
 
 
 def test_a_worker_with_its_hands_full_answers_as_long_as_it_is_seen(told, heartbeat, now):
-    told(replace(heartbeat, is_busy=True, took_at={"drain": now - timedelta(minutes=9)}))
+    told(heartbeat, replace(heartbeat, is_busy=True))
 
-    found = heartbeats.heartbeats_now()
+    later = now + timedelta(minutes=1)
+    assert heartbeats.answers_now(now) == {"drain": timedelta(0)}
+    assert heartbeats.answers_now(later) == {"drain": timedelta(seconds=63)}
 
-    assert heartbeats.answered(found, "drain", now=now) == timedelta(0)
-    late = heartbeats.answered(found, "drain", now=now + timedelta(minutes=1))
-    assert late == timedelta(minutes=10)
+
+def test_without_a_broker_no_queue_is_answered(settings, now):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    assert heartbeats.answers_now(now) == {}

@@ -25,11 +25,12 @@ def serve(valkey, now):
             queues=QUEUES,
             processes=2,
             started_at=now - timedelta(hours=2),
-            seen_at=now,
-            took_at=dict.fromkeys(QUEUES, now - timedelta(seconds=age_s)),
+            seen_at=now - timedelta(seconds=age_s),
         )
+        beat = replace(beat, **more)
         with heartbeats.connect() as client:
-            heartbeats.tell(client, replace(beat, **more))
+            took_at = dict.fromkeys(beat.queues, beat.seen_at)
+            heartbeats.tell(client, replace(beat, took_at=took_at))
 
     return tell
 
