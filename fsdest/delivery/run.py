@@ -81,11 +81,11 @@ class Shift:
         with Crew(self.gear.threads, self.gear.sender) as crew:
             try:
                 if not self._is_failing:
-                    self._send(crew, self.ready.of_parked())
+                    self._send_parked(crew)
                 while self._goes_on() and ledger.cut(self.lane, size=self.gear.slice):
                     self._send(crew, self.ready.of_slice())
                 if self._is_failing:  # an outage must not use up what parked records have left
-                    self._send(crew, self.ready.of_parked())
+                    self._send_parked(crew)
             except BaseException:  # a lost lease or a bug must not leave the threads sending
                 self.brake.pull(Reason(Stop.LOST))
                 raise
@@ -107,12 +107,22 @@ class Shift:
             self.brake.pull(filling)
         return not self.brake.is_pulled()
 
-    def _send(self, crew: Crew, calls: Iterable[Call]) -> None:
-        """Have `calls` made, a limited number at once, and settle what becomes of them."""
+    def _send_parked(self, crew: Crew) -> None:
+        """Try what is parked and due. One that gets through lets the next of its key follow."""
+        while not self.brake.is_pulled() and self._send(crew, self.ready.of_parked()):
+            pass
+
+    def _send(self, crew: Crew, calls: Iterable[Call]) -> int:
+        """Have `calls` made, a limited number at once, and settle what becomes of them.
+
+        Return how many were begun.
+        """
+        begun = 0
         for call in self._written_ahead(calls) if self.gear.writes_ahead else calls:
             if self.brake.is_pulled() or self._lacks_room(call):
                 break
             crew.give(call)
+            begun += 1
             if not call.is_parked:
                 self.sent_to = max(self.sent_to, call.payloads[-1].offset + 1)
             self._look_around()
@@ -121,6 +131,7 @@ class Shift:
         while crew.in_flight:
             self._await(crew)
         self._checkpoint()
+        return begun
 
     def _written_ahead(self, calls: Iterable[Call]) -> Iterator[Call]:
         """Yield `calls`, each once it is written down that it may be made."""
