@@ -163,6 +163,7 @@ def test_every_page_is_calm_and_within_reach_in_every_size_and_scheme(
         "/destinations/{jobs}/quarantine/",
         "/destinations/{jobs}/delete/",
         "/destinations/{destination}/quarantine/discard/?all=1",
+        "/destinations/{destination}/records/2/",
     ],
 )
 def test_a_page_in_another_state_is_as_calm(
