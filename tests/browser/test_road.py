@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from tests.running import Stack
@@ -114,3 +115,41 @@ def test_a_hundred_and_twenty_thousand_users_arrive_in_three_import_jobs(
     for n in bad:
         expect(person.get_by_text(f"u-{n}", exact=False).first).to_be_attached()
     assert stack.manage("checkbooks").returncode == 0
+
+
+def page_of_newest(stack: Stack) -> str:
+    """Return the address of the destination that was made last."""
+    newest = "from fsdest.models import Destination as D; print(D.objects.latest('created_at').pk)"
+    told = stack.manage("shell", "--no-imports", "-c", newest)
+    return f"{stack.url}/destinations/{told.stdout.strip()}/"
+
+
+@pytest.mark.timeout(120)  # it is the last of its module: the stack stops within its time
+def test_a_set_aside_user_is_edited_and_a_stopped_delivery_goes_on_with_a_new_key(
+    person: Page, stack: Stack, sandbox: Callable, users_csv: Callable, fault: Callable
+):
+    file = users_csv(3, {1: {"bad name": "1"}}, name="three")
+    told = ("send", str(file), "--endpoint", "create-or-update-user", "--credential", SANDBOX)
+    assert stack.manage(*told, "--wait").returncode == 1
+    page_of_it = page_of_newest(stack)
+    person.goto(page_of_it)
+    person.locator("#to-quarantine").click()
+    person.get_by_role("link", name="Edit record 1").click()
+    text = person.get_by_label("The record")
+    text.fill('{"uid": "u-1",}')
+    expect(person.get_by_text("Line 1, column 15: from here on this is not JSON.")).to_be_visible()
+    text.fill('{"uid": "u-1", "plan": "edited"}')
+    person.get_by_role("button", name="Release the edited record").click()
+    expect(person.get_by_text("demo edited it on")).to_be_visible()
+    person.goto(page_of_it)
+    expect(person.get_by_text("Everything is settled.")).to_be_visible(timeout=10_000)
+    assert places(person)["delivered"] == 3
+
+    fault(kind="status", status=401, route="POST /v2/users", saved=False)
+    assert stack.manage(*told, "--wait").returncode == 1
+    requests.delete(f"{stack.sandbox_url}/_sandbox/faults", timeout=5)
+    person.goto(page_of_newest(stack))
+    person.locator("#to-credential").click()
+    person.get_by_label("API Key").fill("na1.admin.second")
+    person.get_by_role("button", name="Replace Key").click()
+    expect(person.get_by_text("had stopped for its key. It is active again.")).to_be_visible()
