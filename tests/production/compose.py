@@ -188,16 +188,15 @@ class Compose:
     def _files(self, service: str) -> list[Path]:
         return sorted((self.state / "run").glob(f"{service}-*"))
 
-    def stop(self, services: list[str]) -> None:
+    def stop(self, services: list[str], *, within_s: int | None = None) -> None:
         """Ask each to end, give it its time, then kill it."""
         for service in services:
             quick = signal.SIGINT if service == "postgres" else signal.SIGTERM
             for pid in self.pids(service):
                 os.kill(pid, quick)
         for service in services:
-            until = time.monotonic() + int(
-                self.services[service].get("stop_grace_period", "10s")[:-1]
-            )
+            grace = int(self.services[service].get("stop_grace_period", "10s").removesuffix("s"))
+            until = time.monotonic() + (grace if within_s is None else within_s)
             while self.pids(service) and time.monotonic() < until:
                 time.sleep(0.05)
             for file in self._files(service):
@@ -250,7 +249,8 @@ def main(argv: list[str]) -> int:
         case "restart":
             compose.restart(names)
         case "down":
-            compose.stop([*(n for n in running if n not in SERVERS), *SERVERS])
+            within = int(rest[rest.index("--timeout") + 1]) if "--timeout" in rest else None
+            compose.stop([*(n for n in running if n not in SERVERS), *SERVERS], within_s=within)
         case "ps":
             print("\n".join(f"{name} {compose.pids(name)}" for name in running))
         case "build":

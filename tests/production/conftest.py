@@ -152,9 +152,7 @@ def deployment(sandbox_url: str) -> Iterator[Deployment]:
             deployment.manage("shell", "-c", MAKE.format(rate=PER_SECOND))
             yield deployment
         finally:
-            subprocess.run(
-                ["docker", "compose", "down"], cwd=folder, env=deployment.env, check=True
-            )
+            deployment.sh("docker compose down --timeout 3")
 
 
 @pytest.fixture(scope="session")
