@@ -129,7 +129,7 @@ class Watchdog:
     def _give_up(self, why: str) -> None:
         """End this worker, warmly if its loop still turns."""
         log.critical("%s is given up. %s", self.name, why)
-        if time.monotonic() - self.turned_at < 5 * TURN_S:
+        if time.monotonic() - self.turned_at <= self.patience.limit_s:
             state.should_stop = GAVE_UP  # type: ignore[assignment]  # its loop looks there
             self.is_over.wait(LAST_WORD_S)
         os._exit(GAVE_UP)
