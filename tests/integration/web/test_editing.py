@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from fsdest.delivery import control, decisions
 from fsdest.delivery.quarantine import Scope
-from fsdest.models import Decision, Parked, QuarantinedRecord
+from fsdest.models import Decision, Parked, QuarantinedRecord, Role
 
 OPEN = QuarantinedRecord.Status.OPEN
 
@@ -200,3 +200,16 @@ def test_a_stranger_finds_nothing(stranger, destination, row, many, name):
     assert asked.status_code == 404
     decision.refresh_from_db()
     assert decision.is_running
+
+
+def test_a_viewer_sees_the_quarantine_and_nothing_to_decide(page, destination, row, ann):
+    lists = reverse("quarantine", args=[destination.pk])
+    record = reverse("destination-record", args=[destination.pk, 1])
+    decides = ("quarantine/release/", "quarantine/discard/", "/edit/")
+    assert all(each in text(page.get(lists)) for each in decides)
+    ann.memberships.update(role=Role.VIEWER)
+
+    shown = text(page.get(lists)) + text(page.get(record))
+
+    assert "Record 1 · user-1" in shown
+    assert not [each for each in decides if each in shown]
