@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from fsdest.delivery import backoff
+from fsdest.delivery import backoff, partial
 from fsdest.delivery.brake import Brake, Reason, Stop
 from fsdest.delivery.calls import BEHIND, Call, Exchange, Fate, Outcome
 from fsdest.delivery.meter import meter
 from fsdest.delivery.pace import Pace
 from fsdest.delivery.tally import Tally
-from fsdest.delivery.width import Width
+from fsdest.delivery.width import Width, is_too_much
 from fsdest.delivery.wire import Wire
-from fsdest.exchange import NoReply, Reply, Silence
+from fsdest.exchange import NoReply, Reply
 from fsdest.fullstory import unknown
 from fsdest.fullstory.endpoints import Endpoint
 from fsdest.fullstory.verdicts import Verdict, VerdictKind, judge
@@ -86,6 +86,8 @@ class Sender:
                         return [self._put_off(replace(call, attempts=call.attempts + 1), verdict)]
                     pause = backoff.wait(tries, verdict.wait, jitter=random.random())  # noqa: S311
                     self.brake.sleep(min(pause.total_seconds(), PATIENCE_S))
+                case _ if verdict.errors:
+                    return self._ended_partly(call, verdict, status)
                 case _:
                     return [self._ended(call, verdict, status)]
         if failed and self.is_insisting:
@@ -125,7 +127,7 @@ class Sender:
             at, request, reply = self.wire.send(call, configuration)
         finally:
             self.width.leave()
-        if _is_too_much(reply):
+        if is_too_much(reply):
             self.width.narrow()
         status = reply.status if isinstance(reply, Reply) else None
         verdict = self._judged(call, configuration.endpoint, reply, status, at)
@@ -192,6 +194,15 @@ class Sender:
         }[verdict.kind]
         return self._outcome(fate, call, verdict, status=status)
 
+    def _ended_partly(self, call: Call, verdict: Verdict, status: int | None) -> list[Outcome]:
+        exchange = self._exchanges.pop()
+        outcomes = []
+        for part, its in partial.parts(call, verdict):
+            self._exchanges.append(replace(exchange, offsets=part.offsets, verdict=its))
+            exchange = replace(exchange, wants_echo=False)  # one answer is one record
+            outcomes.append(self._ended(part, its, status))
+        return outcomes
+
     def _put_off(self, call: Call, verdict: Verdict) -> Outcome:
         """Park a single record; leave several, or all calls where failures are general.
 
@@ -231,10 +242,3 @@ class Sender:
 
 def _beginning(reply: Reply | NoReply) -> bytes:
     return reply.body[:ECHO_BYTES] if isinstance(reply, Reply) else b""
-
-
-def _is_too_much(reply: Reply | NoReply) -> bool:
-    """Whether fewer calls at once may be what the other side needs."""
-    if isinstance(reply, NoReply):
-        return reply.silence is Silence.TIMEOUT
-    return reply.status == 429

@@ -11,6 +11,7 @@ from time import monotonic
 
 from fsdest.delivery import scripts
 from fsdest.delivery.brake import Brake
+from fsdest.exchange import NoReply, Reply, Silence
 
 REGAIN_S = 30.0  # from next to nothing to the whole
 LEAST = 1 / 64  # of the whole; one call may always be made
@@ -91,3 +92,10 @@ class Width:
             self._halved_at = now
             share = max(share / 2, LEAST)
         return share
+
+
+def is_too_much(reply: Reply | NoReply) -> bool:
+    """Whether fewer calls at once may be what the other side needs."""
+    if isinstance(reply, NoReply):
+        return reply.silence is Silence.TIMEOUT
+    return reply.status == 429

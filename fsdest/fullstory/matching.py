@@ -22,6 +22,7 @@ class ItemError:
     code: str
     message: str
     item: Item
+    index: int | None = None  # its place in the call, where the answer tells
 
     @property
     def key(self) -> str:

@@ -1,7 +1,7 @@
 """What a reply means for the records that were sent: one table, read from the top."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -10,6 +10,8 @@ from typing import Any, Literal
 import orjson
 
 from fsdest.exchange import NoReply, Reply, Silence
+from fsdest.fullstory import item_errors
+from fsdest.fullstory.matching import ItemError
 
 LONGEST_MESSAGE = 2_000  # characters kept of FullStory's own words
 MAY_BE_DONE = {500, 502, 504}  # it failed on the way, or on the way back
@@ -45,6 +47,7 @@ class Verdict:
     next_generation: bool = False  # this answer is remembered: retry under another key
     blames: Blamed = ""  # of a halt: the API key, or what it may do
     is_unknown: bool = False  # the request may have been carried out
+    errors: tuple[ItemError, ...] = ()  # of single records, though the rest was a success
 
 
 _DELIVERED = Verdict(VerdictKind.DELIVERED, "FullStory has it.")
@@ -75,7 +78,7 @@ def judge(
         return _silence(reply)
     body = body_of(reply)
     if 200 <= reply.status < 300:
-        return _success(reply, body, follow, may_be_empty=may_be_empty)
+        return _success(reply, body, follow, records=records, may_be_empty=may_be_empty)
     wait = _wait(reply, now)
     kind, reason, is_remembered = _refusal(reply.status, body or {}, wait, is_idempotent)
     if kind is VerdictKind.QUARANTINE and records > 1:
@@ -111,7 +114,7 @@ def _silence(reply: NoReply) -> Verdict:
 
 
 def _success(
-    reply: Reply, body: dict[str, Any] | None, follow: str, *, may_be_empty: bool
+    reply: Reply, body: dict[str, Any] | None, follow: str, *, records: int, may_be_empty: bool
 ) -> Verdict:
     is_empty = not reply.body and not reply.is_cut and (may_be_empty or reply.status == 204)
     if body is None and not is_empty:
@@ -119,7 +122,8 @@ def _success(
         reason = f"The answer ({reply.status}) {what}, so it is not known whether it worked."
         return Verdict(VerdictKind.RETRY, reason, code="not_understood", is_unknown=True)
     if not follow:
-        return _DELIVERED
+        errors = item_errors.read(body or {}, records=records) if records > 1 else ()
+        return replace(_DELIVERED, errors=errors) if errors else _DELIVERED
     job = (body or {}).get("job")
     job_id = job.get("id") if isinstance(job, dict) else None
     if not isinstance(job_id, str) or not 0 < len(job_id) <= LONGEST_JOB_ID:
