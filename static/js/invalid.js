@@ -10,5 +10,8 @@ function mark() {
   }
 }
 
-document.addEventListener("htmx:afterSettle", mark);
+// More than one event: what is replaced before it has settled tells nobody that it did.
+for (const event of ["htmx:afterSettle", "htmx:afterSwap", "htmx:oobAfterSwap"]) {
+  document.addEventListener(event, mark);
+}
 mark();
