@@ -10,6 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
+from fsdest.fullstory.endpoints import Endpoint
+from fsdest.models import Destination, Permission
+
 register = template.Library()
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
@@ -32,6 +35,21 @@ def menu_link(
         SafeString(lucide(icon, size=16)),
         text,
     )
+
+
+@register.filter
+def is_allowed(destination: Destination, may: dict[str, bool]) -> bool:
+    """Return whether calls of `destination` can be undone, or the person may delete all the same.
+
+    `may` is what the context of every page has.
+    """
+    return is_within(destination.endpoint, may)
+
+
+@register.filter
+def is_within(endpoint: Endpoint | None, may: dict[str, bool]) -> bool:
+    """Return the same of an endpoint; a draft may not have one yet."""
+    return endpoint is None or not endpoint.is_irreversible or may[Permission.DELETE_PEOPLE]
 
 
 @register.filter

@@ -10,7 +10,19 @@ from django.utils import timezone
 
 from fsdest.delivery import control
 from fsdest.fullstory import catalogue
-from fsdest.models import Block, Credential, Destination, Nexset, Organization, Source
+from fsdest.models import (
+    Block,
+    Credential,
+    Decision,
+    Destination,
+    Membership,
+    Nexset,
+    Organization,
+    QuarantinedRecord,
+    Role,
+    Source,
+)
+from fsdest.models.invitations import invite
 from fsdest.payloads import configuration as configurations
 from fsdest.records import blocks
 from fsdest.records.schema import Schema
@@ -113,3 +125,52 @@ def nexset_of(organization):
         return made
 
     return make
+
+
+@pytest.fixture
+def everybody(ann, charlie, organization, django_user_model) -> dict[str, Client]:
+    """The browsers of all kinds of people, by the names of the table."""
+    people: dict[str, User] = {"admin": ann, "stranger": charlie}
+    for role in (Role.VIEWER, Role.EDITOR, Role.OPERATOR):
+        people[role.value] = user = django_user_model.objects.create_user(f"a {role.value}")
+        Membership.objects.create(organization=organization, user=user, role=role)
+    browsers = {"nobody": Client()}
+    for name, user in people.items():
+        browsers[name] = Client(raise_request_exception=True)
+        browsers[name].force_login(user)
+    return browsers
+
+
+@pytest.fixture
+def world(ann, everybody, organization, credential, destination) -> dict[str, object]:
+    """What the addresses name: a destination of ours with all that belongs to it."""
+    row = QuarantinedRecord.objects.create(
+        destination=destination,
+        lane=destination.lanes.first(),
+        version=destination.version,
+        offset=1,
+        code="bad",
+        reason="It is bad.",
+        quarantined_at=timezone.now(),
+    )
+    moment = timezone.now()
+    decision = Decision.objects.create(
+        destination=destination, verb="release", until=moment, total=1, created_at=moment
+    )
+    invitation, token = invite(
+        organization, role=Role.EDITOR, may_delete_people=False, note="", user=ann, now=moment
+    )
+    return {
+        "destination": destination.pk,
+        "nexset": destination.nexset_id,
+        "source": destination.nexset.source_id,
+        "credential": credential.pk,
+        "organization": organization.pk,
+        "membership": Membership.objects.get(user__username="a viewer").pk,
+        "decision": decision.pk,
+        "invitation": invitation.pk,
+        "token": token,
+        "offset": row.offset,
+        "number": 1,
+        "verb": "release",
+    }
