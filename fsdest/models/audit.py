@@ -42,6 +42,7 @@ class Action(models.TextChoices):
     LOGIN_FAILED = "login_failed", "failed to log in as"
     LOCKED_OUT = "locked_out", "was locked out as"
     PASSWORD_CHANGED = "password_changed", "changed the password of"
+    SESSIONS_ENDED = "sessions_ended", "ended all other sessions of"
     INVITED = "invited", "invited somebody to"
     INVITATION_REVOKED = "invitation_revoked", "took back an invitation to"
     JOINED = "joined", "joined"

@@ -5,12 +5,14 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fsdest.audit import Action, record_login
 from fsdest.web.permissions import any_person, memberships, person
 
 
@@ -42,7 +44,9 @@ def account(request: HttpRequest) -> HttpResponse:
     user = person(request)
     form = PasswordChangeForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            record_login(Action.PASSWORD_CHANGED, user, actor=user)
         update_session_auth_hash(request, user)
         messages.success(request, "Your password is changed. You are logged out everywhere else.")
         return redirect("account")
@@ -62,8 +66,10 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     form = EndSessionsForm(request.POST, user=user)
     if not form.is_valid():
         return _page(request, PasswordChangeForm(user), form)
-    user.set_password(form.cleaned_data["password"])
-    user.save(update_fields=["password"])
+    with transaction.atomic():
+        user.set_password(form.cleaned_data["password"])
+        user.save(update_fields=["password"])
+        record_login(Action.SESSIONS_ENDED, user, actor=user)
     update_session_auth_hash(request, user)
     messages.success(request, "You are logged out everywhere else.")
     return redirect("account")

@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fsdest.audit import Action, record
 from fsdest.models import Invitation, Membership, Permission, Role
 from fsdest.models.invitations import invite as make_invitation
 from fsdest.web import permissions
-from fsdest.web.people import InviteForm, page
+from fsdest.web.people import InviteForm, page, trusted
 from fsdest.web.permissions import anybody, may, member, person
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"  # whose session a new person's is
@@ -43,14 +44,17 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InviteForm(request.POST)
     if not form.is_valid():
         return page(request, form=form)
-    _, token = make_invitation(
-        member(request).organization,
-        role=Role(form.cleaned_data["role"]),
-        may_delete_people=form.cleaned_data["may_delete_people"],
-        note=form.cleaned_data["note"],
-        user=person(request),
-        now=timezone.now(),
-    )
+    here, asked = member(request).organization, form.cleaned_data
+    with transaction.atomic():
+        made, token = make_invitation(
+            here,
+            role=Role(asked["role"]),
+            may_delete_people=asked["may_delete_people"],
+            note=asked["note"],
+            user=person(request),
+            now=timezone.now(),
+        )
+        record(Action.INVITED, here, after=_told(made))
     return page(request, link=request.build_absolute_uri(reverse("invitation", args=[token])))
 
 
@@ -58,8 +62,15 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, invitation: int) -> HttpResponse:
     """Let nobody in by this invitation any more."""
-    mine = Invitation.objects.for_member(member(request))
-    if get_object_or_404(mine, pk=invitation).revoke(now=timezone.now()):
+    found = get_object_or_404(
+        Invitation.objects.for_member(member(request)).select_related("organization"),
+        pk=invitation,
+    )
+    with transaction.atomic():
+        revoked = found.revoke(now=timezone.now())
+        if revoked:
+            record(Action.INVITATION_REVOKED, found.organization, before=_told(found))
+    if revoked:
         messages.success(request, "The invitation is revoked: its link lets nobody in.")
     else:
         messages.warning(request, "The invitation was used, revoked or had expired already.")
@@ -86,8 +97,17 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         and Membership.objects.filter(organization=found.organization_id, user=user.pk).exists()
     )
     context = {"invitation": found, "form": form, "is_in": is_in}
-    status = 422 if form is not None and form.errors else 200
-    return render(request, "people/invitation.html", context, status=status)
+    # Also with something to correct a 200: a 422 would be logged with its address, which is secret.
+    return render(request, "people/invitation.html", context)
+
+
+def _told(invitation: Invitation) -> dict[str, object]:
+    """Return what the audit has of an invitation."""
+    return {
+        **trusted(invitation.role, invitation.may_delete_people),
+        "invitation": invitation.pk,
+        "for": invitation.note,
+    }
 
 
 def _join(
@@ -106,6 +126,7 @@ def _join(
         if joined is None:  # used up between two looks
             transaction.set_rollback(True)
             return render(request, "people/no_invitation.html", status=404)
+        record(Action.JOINED, found.organization, actor=user, after=_told(found))
     if not request.user.is_authenticated:
         login(request, user, backend=BACKEND)
     request.session[permissions.CURRENT] = str(found.organization_id)

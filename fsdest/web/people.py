@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from fsdest.audit import Action, record
 from fsdest.models import Invitation, Membership, Permission, Role
 from fsdest.models.invitations import LASTS
 from fsdest.web.permissions import may, member
@@ -61,7 +63,12 @@ def change(request: HttpRequest, membership: int) -> HttpResponse:
         messages.error(request, "Choose one of the roles.")
         return redirect("people")
     role, deletes = Role(form.cleaned_data["role"]), form.cleaned_data["may_delete_people"]
-    if found.change(role=role, may_delete_people=deletes):
+    before = trusted(found.role, found.may_delete_people)
+    with transaction.atomic():
+        changed = found.change(role=role, may_delete_people=deletes)
+        if changed:
+            record(Action.ROLE_CHANGED, found, before=before, after=trusted(role, deletes))
+    if changed:
         beside = ", and may delete people at FullStory" if deletes else ""
         messages.success(request, f"{found.user} is {role.label.lower()} now{beside}.")
     else:
@@ -74,11 +81,21 @@ def change(request: HttpRequest, membership: int) -> HttpResponse:
 def remove(request: HttpRequest, membership: int) -> HttpResponse:
     """Take a person out of the organization."""
     found = get_object_or_404(_members(request), pk=membership)
-    if found.remove():
+    with transaction.atomic():
+        removed = found.remove()
+        if removed:
+            before = trusted(found.role, found.may_delete_people)
+            record(Action.REMOVED, found.user, organization=found.organization, before=before)
+    if removed:
         messages.success(request, f"{found.user} is no longer in {found.organization}.")
     else:
         messages.error(request, LAST_ADMIN.format(found.user, found.organization))
     return redirect("people")
+
+
+def trusted(role: str, may_delete_people: bool) -> dict[str, object]:
+    """Return what a person is trusted with, as the audit has it."""
+    return {"role": str(role), "may_delete_people": may_delete_people}
 
 
 @never_cache
