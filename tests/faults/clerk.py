@@ -33,6 +33,8 @@ from fsdest.records import blocks  # noqa: E402
 from fsdest.records.schema import Schema  # noqa: E402
 from tests.faults import papers  # noqa: E402
 
+TRIES, AGAIN_AFTER_S = 5, 0.5  # of an order
+
 
 def send(file: str, endpoint: str, batch_records: int = 0) -> str:
     """Load `file` and activate a destination for it; return the destination's id."""
@@ -186,12 +188,19 @@ ORDERS: dict[str, Callable[..., object]] = {
 
 
 def answer(name: str, arguments: dict[str, object]) -> list[object]:
-    """Return [True, what the order brought], or [False, why the database did not let it]."""
-    try:
-        return [True, ORDERS[name](**arguments)]
-    except DatabaseError as failure:
-        connection.close()  # it may have been cut; the next order opens another
-        return [False, f"{name}: {failure}"]
+    """Return [True, what the order brought], or [False, why the database did not let it].
+
+    Where the fault of the moment cut our connection, the next one may do.
+    """
+    failure: DatabaseError | None = None
+    for _ in range(TRIES):
+        try:
+            return [True, ORDERS[name](**arguments)]
+        except DatabaseError as failed:
+            failure = failed
+            connection.close()
+            sleep(AGAIN_AFTER_S)
+    return [False, f"{name}: {failure}"]
 
 
 if __name__ == "__main__":

@@ -18,9 +18,11 @@ OTHERS = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg
 OURS = f"{OTHERS} and datname = %s"
 
 
-def allow_files(pid: int, most: int) -> None:
+def allow_files(pid: int, most: int | None) -> None:
+    """Limit a process to `most` open files; None: to as many as it may have."""
     with suppress(ProcessLookupError):
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, 65_536))
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard if most is None else most, hard))
 
 
 def open_files(pid: int) -> int:
@@ -38,7 +40,7 @@ def test_workers_without_file_descriptors_come_back_with_them(start_office, send
         office.play(kind="cut_before", route="POST /v2/users", times=60)  # so they need new ones
         time.sleep(LASTS_S)
         for child in children:
-            allow_files(child, 4_096)
+            allow_files(child, None)
         office.mended()
 
         run.wait_for_end(within_s=90)
