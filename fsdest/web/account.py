@@ -15,6 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from fsdest.audit import Action, record_login
 from fsdest.web.permissions import any_person, memberships, person
 
+# The rules of AUTH_PASSWORD_VALIDATORS in a sentence.
+RULES = "At least 12 characters: no common password, not only digits, not like your name."
+
 
 class EndSessionsForm(forms.Form):
     """The password, so that nobody else does it in a browser that was left open."""
@@ -78,6 +81,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: forms.Form, sessions: EndSessionsForm) -> HttpResponse:
     for field in form.fields.values():
         field.widget.attrs["class"] = "input"
+    form.fields["new_password1"].help_text = RULES
     context = {"form": form, "sessions": sessions, "memberships": memberships(request)}
     is_wrong = bool(form.errors or sessions.errors)
     return render(request, "account/account.html", context, status=422 if is_wrong else 200)

@@ -17,6 +17,7 @@ from fsdest.audit import Action, record
 from fsdest.models import Invitation, Membership, Permission, Role
 from fsdest.models.invitations import invite as make_invitation
 from fsdest.web import permissions
+from fsdest.web.account import RULES
 from fsdest.web.people import InviteForm, page, trusted
 from fsdest.web.permissions import anybody, may, member, person
 
@@ -34,6 +35,7 @@ class NewPersonForm(UserCreationForm):  # type: ignore[type-arg]  # not generic 
         super().__init__(*given, **more)
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
+        self.fields["password1"].help_text = RULES
         self.fields["username"].help_text = "Letters, digits and @ . + - _"
 
 
