@@ -5,8 +5,8 @@ from zlib import crc32
 
 import pytest
 
-from fsdest.delivery import account, backoff, control, recount, run
-from fsdest.models import Lane
+from fsdest.delivery import account, backoff, breaker, control, ledger, recount, run
+from fsdest.models import Destination, Lane
 
 LANES = 4
 
@@ -125,3 +125,14 @@ def test_a_prober_that_dies_is_followed_by_another(destination_with, next_due, c
     next_due()
 
     assert sandbox.get("uids")["uids"] == ["ann"]
+
+
+def test_of_workers_that_come_at_once_one_probes(destination_with, clock):
+    destination = destination_with({"uid": "ann"})
+    control.activate(destination, now=clock())
+    Destination.objects.update(probe_at=clock(), failing_reason="503")
+    lanes = [ledger.claim(pk, now=clock()) for pk in destination.lanes.values_list("pk", flat=True)]
+
+    waits = [breaker.enter(lane, now=clock()) for lane in lanes]
+
+    assert [wait is None for wait in waits] == [True] + [False] * (LANES - 1)

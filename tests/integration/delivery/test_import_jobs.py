@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from fsdest.delivery import account, asking, follow
+from fsdest.delivery import account, asking, follow, ledger
 from fsdest.delivery.progress import progress
 from fsdest.delivery.recount import recount
 from fsdest.models import Credential, ImportJob
@@ -114,6 +114,32 @@ def test_a_job_that_fullstory_forgot_stays_open_and_says_so(
     assert job.is_open
     assert job.problem
     assert account.balance(destination).is_balanced
+
+
+def test_a_job_is_settled_once_though_a_slow_worker_and_its_successor_both_follow_it(
+    destination_with, deliver, finish_jobs, sandbox, clock, monkeypatch
+):
+    sandbox.post("settings", {"job_s": 0})
+    destination = destination_with(*people(10), endpoint=BULK)
+    with monkeypatch.context() as patch:
+        patch.setattr(follow, "follow", lambda **_options: None)
+        deliver(destination)
+    settle = follow.Following._settle
+    late = []
+
+    def slowly(following, refused):
+        if not late:
+            late.append(following)
+            clock.forward(seconds=ledger.lease().total_seconds() + 1)
+            follow.follow(clock=clock)  # the successor
+        settle(following, refused)
+
+    monkeypatch.setattr(follow.Following, "_settle", slowly)
+    finish_jobs(destination)
+
+    assert late
+    assert account.balance(destination).delivered == 10
+    assert recount(destination).is_right
 
 
 def open_jobs(destination, count, *, at):

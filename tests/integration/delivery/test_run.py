@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from fsdest.delivery import account, control, pages, run
+from fsdest.delivery import account, control, pages, run, schedule
 from fsdest.delivery.account import Balance
 from fsdest.delivery.recount import recount
 from fsdest.delivery.width import Width
@@ -120,6 +120,19 @@ def test_a_rate_limited_delivery_waits_as_long_as_fullstory_asks(
     deliver(destination)
     assert sandbox.get("uids")["uids"] == []
     assert account.balance(destination).pending == 1
+
+
+def test_a_worker_that_starts_later_learns_of_the_wait_from_the_books(
+    destination_with, deliver, clock, sandbox
+):
+    sandbox.play(kind="status", status=429, headers={"Retry-After": "60"}, times=1)
+    destination = destination_with(*users("ann"))
+
+    deliver(destination)
+
+    clock.forward(seconds=50)
+    (lane,) = destination.lanes.exclude(waits_for="")
+    assert 8 < schedule.hold(lane, now=clock()).wait.total_seconds() <= 10
 
 
 def test_a_refusal_for_too_many_calls_lets_fewer_be_made_at_once(
