@@ -69,6 +69,16 @@ class Run:
         """Wait until the destination says that it is `status`."""
         until(lambda: self.account["status"] == status, within_s=within_s, what=status)
 
+    def waits_for_jobs(self) -> bool:
+        """Wait until FullStory is importing something of ours; False where all is over."""
+
+        def in_jobs_or_over() -> bool:
+            account = self.account
+            return bool(account["in_jobs"] or account["delivered"] + self.bad == self.users)
+
+        until(in_jobs_or_over, within_s=40, what="an import job under way")
+        return bool(self.account["in_jobs"])
+
     def wait_until_paused_or_active(self) -> None:
         """Wait until nothing is on its way to another status."""
         until(lambda: self.account["status"] in {"paused", "active"}, what="the last press")
