@@ -56,8 +56,8 @@ MUTATIONS = [
         name="checkpoint",
         what="the cursor passes records that are not settled",
         file="fsdest/delivery/window.py",
-        before="return self._open[0] if self._open else self.read_to",
-        after="return self.read_to",
+        before="                return at\n",
+        after="                return self.read_to\n",
         tests=("tests/unit/delivery/test_window.py", f"{DELIVERY}/test_crash.py"),
     ),
     Mutation(

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fsdest.fullstory.verdicts import Verdict, VerdictKind
-from fsdest.payloads.build import Payload
+from fsdest.payloads import runs
+from fsdest.payloads.runs import Run
 
 BEHIND = Verdict(VerdictKind.RETRY, "Waits behind an earlier record of the same user.")
 
@@ -15,7 +16,7 @@ BEHIND = Verdict(VerdictKind.RETRY, "Waits behind an earlier record of the same 
 class Call:
     """Payloads that travel together. `attempts` and `generation` count earlier tries."""
 
-    payloads: tuple[Payload, ...]
+    payloads: Run
     version: int  # number of the configuration version that built them
     generation: int = 0
     attempts: int = 0
@@ -23,8 +24,8 @@ class Call:
     was_tried: bool = False  # an earlier call of it may have been carried out
 
     @property
-    def offsets(self) -> list[int]:
-        return [payload.offset for payload in self.payloads]
+    def offsets(self) -> Sequence[int]:
+        return runs.offsets(self.payloads)
 
 
 class Fate(StrEnum):

@@ -34,11 +34,9 @@ class Gear:
         self._key = destination.credential.unseal()
         self.versions: dict[int, Version] = {}
         self.configurations: dict[int, Configuration] = {}
-        self.renderers: dict[int, Renderer] = {}
         for version in destination.versions.all():
             self.versions[version.number] = version
             self.configurations[version.number] = version.read()
-            self.renderers[version.number] = Renderer(self.configurations[version.number])
         self.brake = Brake()
         self.tally = Tally()
         self._failures, self._failed_probes = lane.failures, destination.failed_probes
@@ -54,10 +52,14 @@ class Gear:
         self.batch = batch = self.configurations[destination.version.number].batch
         self.is_bulk = batch is not None
         self.threads = BULK_THREADS if batch else settings.CALLS_IN_FLIGHT
-        self.in_flight = self.threads * 2 if batch else self.threads * 4  # calls
+        self.in_flight = self.threads + 1 if batch else self.threads * 4  # calls
         self.width = Width(settings.REDIS_URL, str(self._credential.pk), most=self.threads)
         self.window = batch.records * self.in_flight if batch else SINGLE_WINDOW
         self.slice = batch.records * BULK_CALLS_A_SLICE if batch else SINGLE_SLICE
+
+    def renderer(self, version: int) -> Renderer:
+        """Return what builds the payloads of a version, by its number."""
+        return Renderer(self.configurations[version])
 
     @property
     def is_insisting(self) -> bool:

@@ -43,17 +43,22 @@ def stretch_at(destination: Destination, offset: int) -> Stretch:
 
 def own_lines(lane: Lane, first: int, end: int) -> Iterator[Line]:
     """Yield the lines of `lane` with offsets in [`first`, `end`), which lie in one stretch."""
+    for begun, lines in own_runs(lane, first, end):
+        yield from enumerate(lines, begun)
+
+
+def own_runs(lane: Lane, first: int, end: int) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the same, neighbours together: the first offset of some, and their lines."""
     stretch = stretch_at(lane.destination, first)
     if lane.number >= stretch.lanes:
         return
-    lines = lane.destination.nexset.lines(first, end)
     if stretch.lanes == 1:
-        yield from lines
+        yield from lane.destination.nexset.runs(first, end)
         return
     version = lane.destination.versions.get(number=stretch.version)
     order_key = line_keys.compiled(version.read())
     lanes, mine = stretch.lanes, lane.number
-    for offset, line in lines:
+    for offset, line in lane.destination.nexset.lines(first, end):
         key = order_key(line) or str(offset)  # no key: no order to keep
         if crc32(key.encode()) % lanes == mine:
-            yield offset, line
+            yield offset, [line]

@@ -4,7 +4,7 @@ Building and grouping begin at the cursor and depend on immutable things alone, 
 are the same each time; what was settled before a crash or a pause is left out of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,14 +12,15 @@ from fsdest.delivery import waiting
 from fsdest.delivery.begun import Begun
 from fsdest.delivery.calls import BEHIND, Call, Fate, Outcome, never_answered
 from fsdest.delivery.gear import Gear
-from fsdest.delivery.lanes import own_lines
+from fsdest.delivery.lanes import own_runs, stretch_at
 from fsdest.delivery.settling import Settler
 from fsdest.delivery.window import Window
 from fsdest.fullstory import unknown
 from fsdest.fullstory.endpoints import WhenUnknown
 from fsdest.models import Lane, Version
-from fsdest.payloads import group
-from fsdest.payloads.build import Payload, Rejected
+from fsdest.payloads import group, runs
+from fsdest.payloads.build import Payload, Rejected, Renderer
+from fsdest.payloads.runs import Run
 
 
 class Ready:
@@ -58,12 +59,11 @@ class Ready:
         version = self._lane.slice_version
         if version is None:  # a slice was cut: ledger.cut set it
             return
-        configuration = self._gear.configurations[version.number]
         generations = self._lane.slice_generations
-        for together in group.calls(configuration, self._payloads(version)):
+        for together in self._together(version):
             if self._gear.is_bulk and self._gear.parked_keys:
                 self._park_those_behind(together, version)
-            for some in group.unsettled(together, self._window.is_settled):
+            for some in self._unsettled(together):
                 generation = generations.get(str(some[0].offset), 0)
                 call = Call(payloads=some, version=version.number, generation=generation)
                 yield from self._unless_unknown(call)
@@ -90,25 +90,44 @@ class Ready:
         if not call.is_parked:
             self._window.settle(call.offsets)
 
-    def _payloads(self, version: Version) -> Iterator[Payload]:
+    def _together(self, version: Version) -> Iterator[Run]:
+        configuration = self._gear.configurations[version.number]
+        renderer = self._gear.renderer(version.number)
+        is_whole = stretch_at(self._lane.destination, self._lane.cursor).lanes == 1
+        if is_whole and renderer.stored_target is not None:
+            yield from group.stored(configuration, self._lines(), renderer.stored_target)
+        else:
+            yield from group.calls(configuration, self._payloads(renderer, version))
+
+    def _unsettled(self, together: Run) -> Iterable[Run]:
+        if self._window.has_none_of(runs.offsets(together)):
+            return [together]
+        return group.unsettled(together, self._window.is_settled)
+
+    def _lines(self) -> Iterator[tuple[int, list[bytes]]]:
         lane = self._lane
-        build = self._gear.renderers[version.number].build
-        for offset, line in own_lines(lane, lane.cursor, lane.slice_end):
-            is_new = self._window.read(offset)
-            built = build(offset, line)
-            if isinstance(built, Payload):
-                yield built
-            elif is_new:
-                self._settler.reject(built, version, is_parked=False, now=self._clock())
-                self._window.settle([offset])
+        for first, lines in own_runs(lane, lane.cursor, lane.slice_end):
+            self._window.read_all(range(first, first + len(lines)))
+            yield first, lines
         self._window.read_to = lane.slice_end
+
+    def _payloads(self, renderer: Renderer, version: Version) -> Iterator[Payload]:
+        build = renderer.build
+        for first, lines in self._lines():
+            for offset, line in enumerate(lines, first):
+                built = build(offset, line)
+                if isinstance(built, Payload):
+                    yield built
+                elif not self._window.is_settled(offset):
+                    self._settler.reject(built, version, is_parked=False, now=self._clock())
+                    self._window.settle([offset])
 
     def _remember_parked_keys(self) -> None:
         """Let the senders, idle now, know whose later records have to queue."""
         self._gear.parked_keys.clear()
         self._gear.parked_keys.update(waiting.keys(self._lane))
 
-    def _park_those_behind(self, together: tuple[Payload, ...], version: Version) -> None:
+    def _park_those_behind(self, together: Run, version: Version) -> None:
         """Take out of a batch what would overtake an earlier record of its key.
 
         A single call is parked by its sender, which knows of what other senders have parked.

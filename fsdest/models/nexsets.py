@@ -112,6 +112,11 @@ class Nexset(models.Model):
 
     def lines(self, first: int, end: int) -> Iterator[tuple[int, bytes]]:
         """Yield (offset, JSON line) for the offsets in [`first`, `end`), in order."""
+        for begun, lines in self.runs(first, end):
+            yield from enumerate(lines, begun)
+
+    def runs(self, first: int, end: int) -> Iterator[tuple[int, list[bytes]]]:
+        """Yield the same many at a time: the first offset of some neighbours, and their lines."""
         reaching = self.blocks.filter(first_offset__lte=first).order_by("-first_offset")
         start = reaching.values_list("first_offset", flat=True).first()
         while start is not None and start < end:
@@ -121,8 +126,10 @@ class Nexset(models.Model):
             for block_first, data in rows:
                 lines = blocks.unpack(data)
                 start = block_first + len(lines)
-                for offset in range(max(first, block_first), min(end, start)):
-                    yield offset, lines[offset - block_first]
+                if block_first < first or start > end:
+                    lines = lines[max(first - block_first, 0) : end - block_first]
+                if lines:
+                    yield max(first, block_first), lines
 
     def line(self, offset: int) -> bytes | None:
         """Return the JSON line at `offset`, or None where there is none."""

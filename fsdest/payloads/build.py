@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from orjson import dumps, loads
+
 from fsdest.fullstory.endpoints import Kind
 from fsdest.payloads import fill, forms, line_keys, macros, markup
 from fsdest.payloads.configuration import Batch, Configuration
 from fsdest.payloads.fill import Record, UnfitError
 from fsdest.payloads.rest import compile_rest
 from fsdest.payloads.target import compile_target
-from fsdest.records import blocks
 from fsdest.records.schema import MISSING, value_at
 
 
@@ -53,6 +54,7 @@ class Renderer:
         is_kept = configuration.batch is not None  # until there are enough for a call
         self._encode = (_KEPT if is_kept else _ENCODERS)[configuration.content_format]
         self._is_verbatim = _is_verbatim(configuration)
+        self.stored_target = self._stored_target(configuration)
 
     def build(self, offset: int, line: bytes) -> Payload | Rejected:
         """Return the payload of a record, stored as a JSON line, or why there is none.
@@ -60,7 +62,9 @@ class Renderer:
         Equal lines give equal bytes. Never raises.
         """
         try:
-            record = blocks.decode(line)
+            record = loads(line)
+            if type(record) is not dict:
+                raise ValueError
             target = self._target(record)
             key = self.order_key(record)
             group = self._group(record) if self._group else ""
@@ -80,6 +84,19 @@ class Renderer:
                 offset=offset, code="not_a_record", reason="The record is not a JSON object."
             )
 
+    def _stored_target(self, configuration: Configuration) -> str | None:
+        """Return where all records go, if they travel together as stored; None otherwise.
+
+        Nothing is asked of such a record: neither its key, nor its group, nor a part of the URL.
+        """
+        is_alike = self._group is None and line_keys.order_value(configuration) is None
+        has_fixed_url = not macros.paths(configuration.endpoint.url)
+        is_by_hand = configuration.endpoint.is_manual and has_fixed_url
+        is_grouped = configuration.batch is not None and self._item is not None
+        if is_alike and is_by_hand and is_grouped and self._is_verbatim:
+            return self._target({})
+        return None
+
 
 def _xml(item: Record) -> bytes:
     return markup.element("record", item).encode()
@@ -98,7 +115,10 @@ _ENCODERS: dict[str, Callable[[Record], bytes]] = {
 
 def _kept_json(item: Record) -> bytes:
     """Return `item` in no more memory than it needs: what orjson returns holds 4 KiB at least."""
-    return bytes(memoryview(macros.as_json(item)))
+    try:
+        return bytes(memoryview(dumps(item)))
+    except TypeError:  # as in macros.as_json, which is one call more for each of a million
+        raise macros.TooDeepError from None
 
 
 _KEPT = {**_ENCODERS, "json": _kept_json}

@@ -15,7 +15,11 @@ class Envelope:
     after: bytes = b""
 
     def body(self, items: list[bytes]) -> bytes:
-        return self.before + self.between.join(items) + self.after
+        if not items:
+            return self.before + self.after
+        whole = [self.before + items[0], *items[1:]]  # one copy of a large body, not three
+        whole[-1] += self.after
+        return self.between.join(whole)
 
     @property
     def size(self) -> int:

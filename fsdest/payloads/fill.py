@@ -73,6 +73,22 @@ def putter(field: Field, value: Value | None, moment: datetime) -> Put | None:
                 item = item.setdefault(parent, {})
             item[name] = fitting
 
+    is_text = field.kind in {Kind.TEXT, Kind.MOMENT}
+    if is_text and not parents and value.source == "attribute" and "." not in value.text:
+        return _text_putter(name, value.text, field.max_length, put)
+    return put
+
+
+def _text_putter(name: str, attribute: str, longest: int, otherwise: Put) -> Put:
+    """Return a shorter way for a text that fits; all else is left to `otherwise`."""
+
+    def put(record: Record, item: Record) -> None:
+        found = record.get(attribute)
+        if type(found) is str and found and (not longest or len(found) <= longest):
+            item[name] = found
+        else:
+            otherwise(record, item)
+
     return put
 
 
@@ -96,9 +112,11 @@ def order_key(value: Value | None, moment: datetime) -> Callable[[Record], str]:
         constant = value.text if value else ""
         return lambda record: constant
     get = getter(value, moment)
+    is_flat = value.source == "attribute" and "." not in value.text
+    attribute = value.text if is_flat else ""
 
     def key(record: Record) -> str:
-        found = get(record)
+        found = record.get(attribute) if is_flat else get(record)
         if type(found) is str:
             return found
         if found is None or found is MISSING or isinstance(found, dict | list):

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from fsdest.payloads import runs
 from fsdest.payloads.build import Payload
 from fsdest.payloads.configuration import Configuration
 from fsdest.payloads.envelope import envelope
+from fsdest.payloads.runs import Run, Stored
 
 
 def calls(
@@ -24,34 +26,63 @@ def calls(
         yield from ((payload,) for payload in payloads)
         return
     around = envelope(configuration)
-    most_bytes = batch.max_bytes - around.size + len(around.between)
+    between, most_records = len(around.between), batch.records
+    most_bytes = batch.max_bytes - around.size + between
     run: list[Payload] = []
-    size = 0
+    size, together = 0, ("", "")
     for payload in payloads:
-        weight = len(payload.item) + len(around.between)
+        _, _, item, target, group = payload
+        weight = len(item) + between
         if run and (
-            len(run) >= batch.records
-            or size + weight > most_bytes
-            or payload.group != run[0].group
-            or payload.target != run[0].target
+            len(run) >= most_records or size + weight > most_bytes or together != (target, group)
         ):
             yield tuple(run)
             run, size = [], 0
+        together = target, group
         run.append(payload)
         size += weight
     if run:
         yield tuple(run)
 
 
-def halves(run: tuple[Payload, ...]) -> tuple[tuple[Payload, ...], tuple[Payload, ...]]:
+def stored(
+    configuration: Configuration, found: Iterable[tuple[int, list[bytes]]], target: str
+) -> Iterator[Stored]:
+    """Group records that travel as they are stored, all to `target`, as `calls` would.
+
+    `found` has the first offset of neighbouring records and their lines; all of them follow one
+    another without a gap.
+    """
+    batch = configuration.batch
+    if batch is None:
+        raise ValueError("Single calls are not grouped.")
+    around = envelope(configuration)
+    between = len(around.between)
+    room = most_bytes = batch.max_bytes - around.size + between
+    run: list[bytes] = []
+    begun = 0
+    for first, lines in found:
+        while lines:
+            begun = begun if run else first
+            some = lines[: batch.records - len(run)]
+            fit = runs.fitting(some, between=between, room=room) or (0 if run else 1)
+            run += some[:fit]
+            room -= sum(map(len, some[:fit])) + between * fit
+            first, lines = first + fit, lines[fit:]
+            if fit < len(some) or len(run) == batch.records:
+                yield Stored(begun, run, target)
+                run, room = [], most_bytes
+    if run:
+        yield Stored(begun, run, target)
+
+
+def halves(run: Run) -> tuple[Run, Run]:
     """Return the two parts that a run of two or more is split into."""
     middle = len(run) // 2
     return run[:middle], run[middle:]
 
 
-def unsettled(
-    run: tuple[Payload, ...], is_settled: Callable[[int], bool]
-) -> Iterator[tuple[Payload, ...]]:
+def unsettled(run: Run, is_settled: Callable[[int], bool]) -> Iterator[Run]:
     """Yield the largest halves, of halves, of `run` that hold no settled record.
 
     A run that was split before a stop is gone on with in the very parts it was split into: what

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fsdest.exchange import Headers, Request
+from fsdest.payloads import runs
 from fsdest.payloads.build import Payload
 from fsdest.payloads.configuration import Configuration
 from fsdest.payloads.envelope import envelope
@@ -40,7 +41,7 @@ def body(configuration: Configuration, payloads: Sequence[Payload]) -> bytes:
     """Return the bytes that carry `payloads`: their items, joined, never read again."""
     if configuration.batch is None and configuration.content_format != "xml":
         return payloads[0].item
-    return envelope(configuration).body([payload.item for payload in payloads])
+    return envelope(configuration).body(runs.items(payloads))
 
 
 def _headers(configuration: Configuration, idempotency_key: str) -> Headers:

@@ -31,7 +31,7 @@ def compile_rest(configuration: Configuration) -> Callable[[Record, Record], Rec
     def finish(record: Record, item: Record) -> Record:
         drop(record)
         mapped = item.pop("properties", None)
-        properties = {**record, **(mapped or {})} if keeps_rest else mapped
+        properties = ({**record, **mapped} if mapped else record) if keeps_rest else mapped
         if properties:
             item["properties"] = properties = without_nulls(properties)
             if declare:
@@ -42,7 +42,10 @@ def compile_rest(configuration: Configuration) -> Callable[[Record, Record], Rec
 
 
 def without_nulls(value: Record) -> Record:
-    """Return a copy of `value` without nulls in it or in the objects within it."""
+    """Return `value` without nulls in it or in the objects within it: a copy, if it has such."""
+    inside = value.values()
+    if None not in inside and dict not in map(type, inside):
+        return value
     return {
         name: without_nulls(inner) if type(inner) is dict else inner
         for name, inner in value.items()

@@ -7,6 +7,8 @@ Ranges = list[list[int]]
 
 def pack(offsets: Iterable[int]) -> Ranges:
     """Return ascending `offsets` as the fewest ranges of consecutive numbers."""
+    if isinstance(offsets, range) and offsets.step == 1:
+        return [[offsets.start, offsets.stop - 1]] if offsets else []
     ranges: Ranges = []
     for offset in offsets:
         if ranges and offset == ranges[-1][1] + 1:

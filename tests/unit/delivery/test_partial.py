@@ -15,7 +15,7 @@ def parts(*errors):
     )
     call = Call(payloads=payloads, version=1)
     verdict = Verdict(VerdictKind.DELIVERED, "FullStory has it.", errors=errors)
-    return [(part.offsets, its.kind, its.code) for part, its in partial.parts(call, verdict)]
+    return [(list(part.offsets), its.kind, its.code) for part, its in partial.parts(call, verdict)]
 
 
 def error(*, index=None, uid=""):

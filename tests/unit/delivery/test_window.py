@@ -1,5 +1,7 @@
 """The cursor never passes an unsettled record, and nothing settled is forgotten."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +70,29 @@ def test_ranges_hold_the_same_offsets_in_the_same_order(own):
 
     assert list(ranges.unpack(packed)) == own
     assert ranges.count(packed) == len(own)
+
+
+@given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=8), data=st.data())
+def test_batches_end_where_single_records_would(sizes, data):
+    together, apart = Window(0, []), Window(0, [])
+    end = 0
+    for size in sizes:  # the blocks in which they are read
+        together.read_all(range(end, end + size))
+        end += size
+    read_all(apart, list(range(end)))
+    cuts = sorted(data.draw(st.sets(st.integers(1, end))) | {0, end})
+    batches = [range(first, stop) for first, stop in pairwise(cuts)]
+    for batch in data.draw(st.permutations(batches)):
+        is_split = data.draw(st.booleans())  # a call whose records end one by one
+        for offsets in ([offset] for offset in batch) if is_split else (batch,):
+            together.settle(offsets)
+        for offset in batch:
+            apart.settle([offset])
+        assert together.ahead() == apart.ahead()
+        assert [together.is_settled(n) for n in range(end)] == [
+            apart.is_settled(n) for n in range(end)
+        ]
+        if data.draw(st.booleans()):
+            assert together.cursor() == apart.cursor()
+            assert len(together) == len(apart)
+    assert together.cursor() == apart.cursor() == end
