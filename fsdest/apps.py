@@ -1,6 +1,7 @@
 """What is tied together when Django starts: signals of ours and of Django's."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import post_migrate
 
@@ -19,3 +20,14 @@ class FsdestConfig(AppConfig):
         user_logged_in.connect(logins.record_logged_in)
         user_logged_out.connect(logins.record_logged_out)
         user_login_failed.connect(logins.record_failed)
+
+
+class ConsoleConfig(AdminConfig):
+    """Django's admin, with our site as the one that models are registered with."""
+
+    default_site = "fsdest.admin.site.Console"
+
+    def ready(self) -> None:
+        """Register what Django's own apps show, then ours."""
+        super().ready()
+        from fsdest.admin import registered  # noqa: F401, PLC0415 - needs the site

@@ -13,7 +13,7 @@ from django.conf import settings
 import fsdest.watchdog  # noqa: F401 - a worker that loads its tasks is watched
 from fsdest import ingest
 from fsdest import sweep as sweeping
-from fsdest.delivery import decisions, dryrun, follow, run
+from fsdest.delivery import decisions, dryrun, follow, hours, run
 from fsdest.delivery import prune as pruning
 from fsdest.delivery.clock import now
 
@@ -61,5 +61,6 @@ def sweep(**_later_arguments: object) -> None:
 
 @shared_task
 def prune(**_later_arguments: object) -> None:
-    """Join small pages of calls, and delete what is older than it is kept."""
+    """Add up the hours that are over, join small pages of calls, and delete what is old."""
+    hours.close(now=now())
     pruning.prune(keep=timedelta(days=settings.KEEP_CALLS_DAYS), clock=now)

@@ -1,7 +1,9 @@
 """The account of a destination: in which place each of its records is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     Aggregate,
@@ -47,19 +49,33 @@ def balance(destination: Destination) -> Balance:
 
     `pending` is counted on its own, from what the lanes took, so the account can fail to balance.
     """
+    return balances(Destination.objects.filter(pk=destination.pk))[destination.pk]
+
+
+def balances(destinations: QuerySet[Destination]) -> dict[UUID, Balance]:
+    """Return the account of each of `destinations`, at one moment."""
     open_jobs = ImportJob.objects.filter(status=ImportJob.Status.PROCESSING)
     open_quarantine = QuarantinedRecord.objects.filter(status=QuarantinedRecord.Status.OPEN)
     # One statement: between two, a worker's checkpoint would make the sums disagree.
-    account = Destination.objects.annotate(
-        accepted=F("nexset__record_count"),
-        taken=_total(Lane.objects, Sum("taken")),
-        delivered=_total(Lane.objects, Sum("delivered")),
-        skipped=_total(Lane.objects, Sum("skipped")),
-        in_jobs=_total(open_jobs, Sum("records")),
-        waiting=_total(Parked.objects, Count("id")),
-        set_aside=_total(open_quarantine, Count("id")),
-    ).values("accepted", "taken", "delivered", "skipped", "in_jobs", "waiting", "set_aside")
-    row = account.get(pk=destination.pk)
+    accounts = (
+        destinations.order_by()
+        .annotate(
+            accepted=F("nexset__record_count"),
+            taken=_total(Lane.objects, Sum("taken")),
+            delivered=_total(Lane.objects, Sum("delivered")),
+            skipped=_total(Lane.objects, Sum("skipped")),
+            in_jobs=_total(open_jobs, Sum("records")),
+            waiting=_total(Parked.objects, Count("id")),
+            set_aside=_total(open_quarantine, Count("id")),
+        )
+        .values(
+            "pk", "accepted", "taken", "delivered", "skipped", "in_jobs", "waiting", "set_aside"
+        )
+    )
+    return {row["pk"]: _balance(row) for row in accounts}
+
+
+def _balance(row: Mapping[str, Any]) -> Balance:
     return Balance(
         accepted=row["accepted"],
         delivered=row["delivered"],

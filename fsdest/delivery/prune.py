@@ -5,7 +5,7 @@ in the same transaction, where `recount` finds it. Safe to run twice, at once or
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
@@ -13,6 +13,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from fsdest.audit import Action, record
 from fsdest.delivery import pages
 from fsdest.delivery.run import Clock
 from fsdest.fullstory.verdicts import VerdictKind
@@ -38,6 +39,23 @@ class Pruned:
     jobs: int = 0
     records: int = 0  # of the quarantine, closed long ago
     is_done: bool = True  # False: time was up first
+
+    @property
+    def sentence(self) -> str:
+        """What was done, for a person."""
+        done = (
+            f"Deleted {self.calls:,} calls ({self.pages:,} pages), {self.jobs:,} import jobs and "
+            f"{self.records:,} closed records of the quarantine; joined {self.joined:,} pages."
+        )
+        return done if self.is_done else f"{done} Time was up: do it again for the rest."
+
+
+def by_hand(*, keep: timedelta, clock: Clock, within: timedelta | None) -> Pruned:
+    """Prune because a person said so, and write that down."""
+    pruned = prune(keep=keep, clock=clock, within=within)
+    days = round(keep / timedelta(days=1), 2)
+    record(Action.PRUNED, None, after={"days": days, **asdict(pruned)})
+    return pruned
 
 
 class TakenError(RuntimeError):

@@ -3,8 +3,11 @@
 import random
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Count, Q, Sum
 
+from fsdest import hints
+from fsdest.audit import Action, record
 from fsdest.delivery import backoff, waiting
 from fsdest.delivery.brake import FILLING, Reason, Stop
 from fsdest.delivery.ledger import Due
@@ -97,3 +100,15 @@ def next_due(
             return Due(at, reason.sentence, failures)
         case _:
             return Due(now)
+
+
+def requeue(lane: Lane, *, now: datetime) -> bool:
+    """Make a lane due now, whatever it waits for; False where a worker has it at this moment."""
+    with transaction.atomic():
+        free = Lane.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=lane.pk)
+        if not free.update(due_at=now, waits_for="", failures=0):
+            return False
+        hints.nudge_lane(lane.pk)
+        before = {"lane": lane.number, "due_at": lane.due_at, "waited_for": lane.waits_for}
+        record(Action.REQUEUED, lane.destination, before=before)
+    return True

@@ -5,6 +5,7 @@ from fsdest.models.credentials import Credential
 from fsdest.models.decisions import Decision, EditedRecord
 from fsdest.models.destinations import Destination, Lane, Version
 from fsdest.models.dryruns import DryRun
+from fsdest.models.hours import CallHour
 from fsdest.models.invitations import Invitation
 from fsdest.models.ledger import CallPage, ImportJob, Parked, QuarantinedRecord
 from fsdest.models.nexsets import Block, Nexset, RejectedRow, Source
@@ -14,6 +15,7 @@ from fsdest.models.roles import Permission, Role
 __all__ = [
     "AuditEntry",
     "Block",
+    "CallHour",
     "CallPage",
     "Credential",
     "Decision",

@@ -30,9 +30,11 @@ class CallPage(models.Model):
 
     class Meta:
         ordering = ["-last_at", "-id"]
+        verbose_name_plural = "calls"
         indexes = [
             models.Index(fields=["destination", "-last_at"], name="page_recent"),
             models.Index(fields=["lane", "first_offset"], name="page_offset"),
+            models.Index(fields=["last_at"], name="page_time"),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +106,7 @@ class Parked(models.Model):
 
     class Meta:
         ordering = ["offset", "id"]
+        verbose_name = "parked record"
         constraints = [
             models.UniqueConstraint(fields=["destination", "offset"], name="parked_once"),
         ]
@@ -144,6 +147,7 @@ class QuarantinedRecord(models.Model):
 
     class Meta:
         ordering = ["offset", "id"]
+        verbose_name_plural = "quarantine"
         constraints = [
             models.UniqueConstraint(fields=["destination", "offset"], name="quarantined_once"),
         ]

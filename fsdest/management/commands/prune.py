@@ -1,7 +1,6 @@
 """Join small pages of calls, and delete what is older than it is kept, as beat does."""
 
 from argparse import ArgumentParser
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.timezone import now
 
-from fsdest.audit import Action, record
-from fsdest.delivery.prune import prune
+from fsdest.delivery import prune
 
 
 class Command(BaseCommand):
@@ -25,9 +23,5 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done = prune(keep=timedelta(days=options["days"]), clock=now, within=None)
-        record(Action.PRUNED, None, after={"days": options["days"], **asdict(done)})
-        self.stdout.write(
-            f"Deleted {done.calls:,} calls ({done.pages:,} pages), {done.jobs:,} import jobs and "
-            f"{done.records:,} closed records of the quarantine; joined {done.joined:,} pages."
-        )
+        keep = timedelta(days=options["days"])
+        self.stdout.write(prune.by_hand(keep=keep, clock=now, within=None).sentence)

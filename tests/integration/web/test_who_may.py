@@ -82,7 +82,7 @@ def test_an_address_of_ours_answers_everybody_as_the_table_says(
     assert found == [ANSWERS[word] for word in TABLE[pattern.name]]
 
 
-def test_the_console_is_closed_to_everybody_who_is_no_staff(everybody, db):
+def test_the_console_is_closed_to_everybody_who_is_no_superuser(everybody, db):
     wrong = {}
     for pattern in THE_CONSOLES:
         names = dict.fromkeys(pattern.pattern.converters, "1")

@@ -26,8 +26,9 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "-operate": ("login", "no", "no", "post", "post", "post"),
     "-delete": ("login", "no", "no", "no", "post", "post"),
     "-anybody": ("post", "post", "post", "post", "post", "post"),
-    # the operator's console asks for staff, and none of these are; whoever logs out is out
+    # the operator's console asks for a superuser, and none of these is; whoever logs out is out
     "login": ("login", "login", "login", "login", "login", "login"),
+    "refused": ("login", "no", "no", "no", "no", "no"),
     "nowhere": ("none", "none", "none", "none", "none", "none"),
 }
 
@@ -115,5 +116,5 @@ TABLE: dict[str, tuple[str, str]] = {
 CONSOLE = ("login", "login")  # everything in the namespace "admin", but for
 CONSOLE_OPEN: dict[str, tuple[str, str]] = {
     "logout": ("person", "person"),
-    "login": ("anybody", "anybody"),
+    "login": ("refused", "refused"),
 }
