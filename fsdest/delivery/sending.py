@@ -114,7 +114,7 @@ class Sender:
                 return True
             if wait_s > PATIENCE_S:
                 is_held = self.pace.held_for() > 0
-                sentence = "FullStory asks us to wait." if is_held else "Our own limit."
+                sentence = "FullStory asks us to wait." if is_held else "The rate set for this credential allows no more right now."
                 self.brake.pull(Reason(Stop.HOLD, sentence, timedelta(seconds=wait_s)))
                 return False
             meter().waited(wait_s)
