@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def lines(caplog, monkeypatch):
+def lines():
     """`lines()`: the messages about requests, each with what it is about."""
     found = []
 
@@ -18,10 +18,12 @@ def lines(caplog, monkeypatch):
             found.append((record.getMessage(), dict(get_contextvars())))
 
     logger, handler = logging.getLogger("fsdest.web.requests"), Keep()
-    monkeypatch.setattr(logger, "level", logging.INFO)
+    level = logger.level
+    logger.setLevel(logging.INFO)
     logger.addHandler(handler)
     yield lambda: found
     logger.removeHandler(handler)
+    logger.setLevel(level)
 
 
 def test_the_answer_and_the_log_carry_the_number_of_the_request(as_ann, lines):
