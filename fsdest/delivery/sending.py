@@ -28,7 +28,7 @@ PATIENCE_S = 2.0  # a longer wait gives the slice back instead of holding a work
 NO_RETRY_AFTER = timedelta(seconds=5)  # the hold after a 429 that does not say how long
 GIVE_UP_AFTER = 12  # times that a record was parked: some three hours
 ECHO_BYTES = 64 * 1024  # of a reply's body that the response nexset takes in
-LEAVES_BEFORE_STOP = 16  # parts of a split call before "more than half fail" counts
+LEAVES_BEFORE_STOP = 16  # parts of a split call before "most are refused" counts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Sender:
     is_bulk: bool
     is_insisting: bool = False  # park what fails in general: it may be a clump of bad records
     _exchanges: list[Exchange] = field(default_factory=list)
-    _leaves: list[bool] = field(default_factory=list)  # of a split call: did the part fail
+    _leaves: list[tuple[int, bool]] = field(default_factory=list)  # of a split call: see _ended
 
     def make(self, call: Call) -> list[Outcome]:
         """Make `call`, and the smaller calls that a refusal of it leads to."""
@@ -176,17 +176,23 @@ class Sender:
         return is_answered and is_lasting and not self.tally.is_general()
 
     def _halves(self, call: Call, *, tries: int = 0) -> list[Outcome]:
-        """Find the guilty records by halving; where most parts fail, it is not the records."""
+        """Find the guilty records by halving; where most are refused, it is not the records."""
         outcomes: list[Outcome] = []
         for part in group.halves(call.payloads):
-            leaves = len(self._leaves)
-            if leaves >= LEAVES_BEFORE_STOP and sum(self._leaves) * 2 > leaves:
+            if self._most_are_refused():
                 self.brake.pull(Reason(Stop.HALT, "FullStory refuses most records of this batch."))
             outcomes += self._outcomes(replace(call, payloads=part), tries=tries)
         return outcomes
 
+    def _most_are_refused(self) -> bool:
+        """Whether so much is known. Records count, not parts: a few bad ones in a row make as many
+        parts as all the good ones around them."""
+        refused = sum(records for records, is_refused in self._leaves if is_refused)
+        known = sum(records for records, _ in self._leaves)
+        return len(self._leaves) >= LEAVES_BEFORE_STOP and refused * 2 > known
+
     def _ended(self, call: Call, verdict: Verdict, status: int | None) -> Outcome:
-        self._leaves.append(verdict.kind is VerdictKind.QUARANTINE)
+        self._leaves.append((len(call.payloads), verdict.kind is VerdictKind.QUARANTINE))
         fate = {
             VerdictKind.DELIVERED: Fate.DELIVERED,
             VerdictKind.ACCEPTED: Fate.ACCEPTED,

@@ -23,28 +23,35 @@ class Run:
         folder: Path,
         *,
         users: int,
-        bad: int = 0,
+        bad: int | range = 0,
         records_each: int = 1,
         endpoint: str = "create-or-update-user",
         batch_records: int = 0,
+        is_uploaded: bool = False,
+        is_active: bool = True,
         **bounds: float,
     ) -> None:
-        """Send `users` users `records_each` times. `bad` of them, spread evenly, FullStory cannot
-        take. `bounds` are fields of evidence.Bounds that this scenario may need more of."""
+        """Send `users` users `records_each` times. `bad` of them, spread evenly or in the places
+        that it names, FullStory cannot take. The file `is_uploaded`, for a worker to read, or is
+        read at once. `bounds` are fields of Bounds that this scenario may need more of."""
         self.office = office
-        self.users, self.bad, self.records_each = users, bad, records_each
+        evenly = range(0, users, max(1, users // bad)) if isinstance(bad, int) and bad else range(0)
+        bad_places = bad if isinstance(bad, range) else evenly[:bad]
+        self.users, self.bad, self.records_each = users, len(bad_places), records_each
         self.bounds = Bounds(**bounds)  # type: ignore[arg-type]  # numbers all
         self.began_at = time.time()
         office.runs += 1
         self.name = "user" if office.runs == 1 else f"user{office.runs}"
-        every = users // bad if bad else users + 1
-        self.good_uids = {
-            f"{self.name}-{n}" for n in range(users) if not bad or n % every or n >= every * bad
-        }
+        self.good_uids = {f"{self.name}-{n}" for n in range(users) if n not in bad_places}
         file = folder / f"people{office.runs}.jsonl"
         file.write_text("".join(self._lines()))
         self.destination = office.ask(
-            "send", file=str(file), endpoint=endpoint, batch_records=batch_records
+            "send",
+            file=str(file),
+            endpoint=endpoint,
+            batch_records=batch_records,
+            is_uploaded=is_uploaded,
+            is_active=is_active,
         )
 
     def _lines(self) -> Iterator[str]:
@@ -64,6 +71,14 @@ class Run:
     def wait_for_effects(self, count: int, *, within_s: float = 30) -> None:
         """Wait until FullStory has done `count` things."""
         until(lambda: self.office.effects() >= count, within_s=within_s, what=f"effect {count}")
+
+    def wait_for_requests(self, count: int, *, within_s: float = 60) -> None:
+        """Wait until `count` requests have reached FullStory."""
+        until(
+            lambda: self.office.fullstory("state")["requests"] >= count,
+            within_s=within_s,
+            what=f"request {count}",
+        )
 
     def wait_for_status(self, status: str, *, within_s: float = 10) -> None:
         """Wait until the destination says that it is `status`."""
@@ -98,12 +113,12 @@ class Run:
 
     def check_the_books(self) -> None:
         """Fail unless the invariants I1 to I13 hold. The run has ended."""
-        self._wait_until_nobody_works()
+        self.wait_until_nobody_works()
         wrong = invariants.broken(gather(self, bounds=self.bounds))
         CHECKED.append(wrong)
         assert not wrong, invariants.tell(wrong)
 
-    def _wait_until_nobody_works(self) -> None:
+    def wait_until_nobody_works(self) -> None:
         """The last checkpoint is written a moment before the lane is given back."""
 
         def is_free() -> bool:

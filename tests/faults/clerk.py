@@ -31,15 +31,24 @@ from fsdest.payloads import configuration as configurations  # noqa: E402
 from fsdest.payloads.configuration import Value  # noqa: E402
 from fsdest.records import blocks  # noqa: E402
 from fsdest.records.schema import Schema  # noqa: E402
-from tests.faults import papers  # noqa: E402
+from tests.faults import deeds, papers  # noqa: E402
 
 TRIES, AGAIN_AFTER_S = 5, 0.5  # of an order
 
 
-def send(file: str, endpoint: str, batch_records: int = 0) -> str:
+def send(
+    file: str,
+    endpoint: str,
+    batch_records: int = 0,
+    is_uploaded: bool = False,
+    is_active: bool = True,
+) -> str:
     """Load `file` and activate a destination for it; return the destination's id."""
     credential = Credential.objects.get(name="FullStory sandbox")
-    call_command("load", file, stdout=StringIO())
+    if is_uploaded:
+        deeds.upload(file, credential.organization)
+    else:
+        call_command("load", file, stdout=StringIO())
     nexset = Nexset.objects.filter(name=Path(file).stem).latest("created_at")
     attributes = Schema.from_json(nexset.attributes).attributes
     configuration = configurations.guess(
@@ -57,7 +66,8 @@ def send(file: str, endpoint: str, batch_records: int = 0) -> str:
         name=nexset.name,
     )
     control.save_version(destination, configuration, user=None, now=now())
-    activate(str(destination.pk))
+    if is_active:
+        activate(str(destination.pk))
     return str(destination.pk)
 
 
@@ -179,6 +189,8 @@ ORDERS: dict[str, Callable[..., object]] = {
             use_key,
             limit,
             sealed_secrets,
+            deeds.release,
+            deeds.prune,
             papers.records,
             papers.calls,
             papers.standing,

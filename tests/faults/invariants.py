@@ -95,15 +95,9 @@ def checkpoint(seen: Evidence) -> Iterator[str]:
             yield f"lane {lane['id']} settled {lane['ahead']} beyond its slice {lane['slice_end']}"
     if seen.is_bulk:
         return  # an import job settles them, and later
-    failed = {
-        offset
-        for call in seen.calls
-        if call["kind"] not in {"delivered", "hold"}
-        for first, last in call["offsets"]
-        for offset in range(first, last + 1)
-    }
+    waits = _may_have_parked(seen)
     for lane, looks in seen.lanes_over_time().items():
-        own = [r.offset for r in seen.records if r.lane == lane and r.offset not in failed]
+        own = [r.offset for r in seen.records if r.lane == lane and r.offset not in waits]
         times = [min((e["time"] for e in seen.effects_of.get(o, [])), default=0.0) for o in own]
         last_effect = list(accumulate(times, max))
         for look in looks:
@@ -111,6 +105,23 @@ def checkpoint(seen: Evidence) -> Iterator[str]:
             if below and last_effect[below - 1] > look["at"]:
                 yield f"lane {lane} passed a record below {look['cursor']} before it was done"
                 break
+
+
+def _may_have_parked(seen: Evidence) -> set[int]:
+    """Return the records of which a call failed, and those behind them in their queue."""
+    failed = {
+        offset
+        for call in seen.calls
+        if call["kind"] not in {"delivered", "hold"}
+        for first, last in call["offsets"]
+        for offset in range(first, last + 1)
+    }
+    first_of: dict[str, int] = {}
+    for record in seen.records:
+        if record.key and record.offset in failed:
+            first_of.setdefault(record.key, record.offset)
+    behind = {r.offset for r in seen.records if r.offset > first_of.get(r.key, r.offset)}
+    return failed | behind
 
 
 def order(seen: Evidence) -> Iterator[str]:
