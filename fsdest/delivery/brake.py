@@ -7,6 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 FILLING = "Waits for more records to fill a batch."  # the sentence of Stop.FILLING
+ASKED = "FullStory asks us to wait."
+OUR_LIMIT = "The rate set for this credential allows no more right now."
 
 
 class Stop(StrEnum):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from fsdest.delivery import backoff, partial
-from fsdest.delivery.brake import Brake, Reason, Stop
+from fsdest.delivery.brake import ASKED, OUR_LIMIT, Brake, Reason, Stop
 from fsdest.delivery.calls import BEHIND, Call, Exchange, Fate, Outcome
 from fsdest.delivery.meter import meter
 from fsdest.delivery.pace import Pace
@@ -114,7 +114,7 @@ class Sender:
                 return True
             if wait_s > PATIENCE_S:
                 is_held = self.pace.held_for() > 0
-                sentence = "FullStory asks us to wait." if is_held else "The rate set for this credential allows no more right now."
+                sentence = ASKED if is_held else OUR_LIMIT
                 self.brake.pull(Reason(Stop.HOLD, sentence, timedelta(seconds=wait_s)))
                 return False
             meter().waited(wait_s)
