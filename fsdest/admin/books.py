@@ -111,7 +111,7 @@ def when(field: str, description: str) -> Callable[[models.Model], str]:
 
 def code(text: str) -> SafeString:
     """Return a text as it stands, in lines."""
-    return format_html('<pre class="code">{}</pre>', text)
+    return format_html('<pre class="code" tabindex="0">{}</pre>', text)
 
 
 def chip(status: str, word: str) -> SafeString:
