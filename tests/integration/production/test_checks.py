@@ -80,6 +80,7 @@ def encoded(raw: bytes) -> str:
         encoded(b"typed by hand, so nobody guesses"),
         KEY[:-4],
     ],
+    ids=["none", "short", "not ascii", "zeros", "typed", "cut"],  # KEY differs in each process
 )
 def test_a_credential_key_that_is_not_random_is_named(production, key):
     production.CREDENTIAL_KEYS = [KEY, key]
