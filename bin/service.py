@@ -16,6 +16,7 @@ from probes import Probe
 
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 30.0
+LAST_WORDS_S = 2.0  # to read what a process said before it ended
 STEADY_AFTER_S = 30.0  # the end of a service that ran this long is not one failure more
 
 
@@ -45,6 +46,7 @@ class Service:
         self.said_it = threading.Event()
         self.probe: Probe = answers or self.said_it.is_set
         self.process: subprocess.Popen[bytes] | None = None
+        self.reader = threading.Thread()
         self.is_ready = False
         self.starts = self.failures = 0
         self.started_at = self.due_at = 0.0  # time.monotonic()
@@ -63,7 +65,8 @@ class Service:
         )
         self.starts += 1
         self.started_at = time.monotonic()
-        threading.Thread(target=self._read, args=(self.process, console), daemon=True).start()
+        self.reader = threading.Thread(target=self._read, args=(self.process, console), daemon=True)
+        self.reader.start()
 
     def _read(self, process: subprocess.Popen[bytes], console: Console) -> None:
         for raw in process.stdout or ():
@@ -97,6 +100,7 @@ class Service:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            self.reader.join(LAST_WORDS_S)
 
     def pause_s(self) -> float:
         """Return the pause before the next start, counting this failure."""
