@@ -16,7 +16,7 @@ from fsdest.delivery import control, record_search, rehearsal
 from fsdest.delivery.lookup import look_up
 from fsdest.delivery.rehearsal import Sample, Trial
 from fsdest.exchange import Request
-from fsdest.models import Credential, Destination, Permission
+from fsdest.models import Credential, Destination, Permission, Version
 from fsdest.payloads import show
 from fsdest.web import configure_page, drafts, template_form
 from fsdest.web.configure_form import ConfigureForm, form_of
@@ -38,11 +38,13 @@ def wizard_configure(request: HttpRequest, destination: uuid.UUID) -> HttpRespon
     if request.method == "POST":
         drafts.keep(found, request.POST)
     form = form_of(found, credential)
-    if request.method == "POST" and form.is_valid:
+    overtaken = _overtaken(request, found)
+    if request.method == "POST" and form.is_valid and not overtaken:
         require_for(request, form.endpoint)
         return _done(request, found, form, credential)
-    context = configure_page.context(found, credential, form)
-    return render(request, PAGE, context, status=422 if request.method == "POST" else 200)
+    context = configure_page.context(found, credential, form) | {"overtaken": overtaken}
+    status = 200 if request.method == "GET" else 409 if overtaken else 422
+    return render(request, PAGE, context, status=status)
 
 
 @may(Permission.CONFIGURE)
@@ -173,6 +175,14 @@ def _edited(request: Request, typed: str | None) -> Request:
         return request
     typed = typed.replace("\r\n", "\n")
     return request if typed == show.body(request) else replace(request, body=typed.encode())
+
+
+def _overtaken(request: HttpRequest, found: Destination) -> Version | None:
+    """Return the version that somebody saved after this page was drawn, or None."""
+    drawn_from = request.POST.get("version")
+    if found.version is None or drawn_from in {None, str(found.version.number)}:
+        return None
+    return found.version
 
 
 def _done(

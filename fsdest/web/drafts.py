@@ -20,7 +20,17 @@ from fsdest.web.typed import Values
 # the form showed as boxes or lists, because an unticked box is not posted at all.
 NO_SETTINGS = frozenset(
     [
-        *("csrfmiddlewaretoken", "name", "mode", "endpoint", "slot", "boxes", "drop", "confirm"),
+        *(
+            "csrfmiddlewaretoken",
+            "name",
+            "mode",
+            "endpoint",
+            "slot",
+            "boxes",
+            "drop",
+            "confirm",
+            "version",
+        ),
         *("sample", "body", "search_path", "search_value", "search_clear", "lookup"),
     ]
 )
