@@ -2,6 +2,7 @@
 
 import os
 import re
+import ssl
 from datetime import timedelta
 from http.client import HTTPException
 from time import monotonic
@@ -172,11 +173,21 @@ class Line:
         elif wire.is_sent:
             silence = Silence.CUT
             sentence = f"The connection to {name} broke, or its answer was not HTTP."
-        elif wire.is_opened:
+        elif wire.is_opened and _is_distrust(error):
             silence, sentence = Silence.TLS, f"No secure connection to {name}{_reason(error)}."
         else:
             silence, sentence = Silence.REFUSED, wire.trouble or f"No connection to {name}."
         return NoReply(silence=silence, sentence=sentence, elapsed=elapsed)
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    """Whether the other end proved wrong, rather than that a handshake broke off or took too long:
+    that is the network, and passes."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _reason(error: BaseException | None) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 
+from tests.faults import shifted
+
 Condition = Callable[[tuple[Any, ...], Any], bool]
 
 
@@ -91,3 +93,5 @@ class Planted(AppConfig):
 
     def ready(self) -> None:
         importlib.import_module("tests.faults.planting")
+        if shifted.SHIFT_S:
+            shifted.shift_modules()

@@ -52,6 +52,7 @@ LEFT_OUT: dict[str, str] = {}
 ONLY_ON: dict[str, tuple[str, str]] = {
     "F8": ("postgres", "it is about PostgreSQL"),
     "F9": ("sqlite", "it is about SQLite"),
+    "F18": ("postgres", "processes of one machine share its clock"),
     "F24": ("postgres", "hosts cannot share a SQLite file"),
 }
 

@@ -19,10 +19,10 @@ def slow_down(office: Office, delay_s: float = 0.05) -> None:
 
 
 @contextmanager
-def _process(office: Office, name: str, argv: list[str], says: str) -> Iterator[int]:
+def _process(office: Office, name: str, argv: list[str], says: str, **own: str) -> Iterator[int]:
     """A process of the product that is up; yields its id, which is its group's."""
     log = office.stack.data / "logs" / f"{name}.log"
-    environment = office.stack.env | {"REDIS_URL": str(office.stack.state()["redis_url"])}
+    environment = office.stack.env | {"REDIS_URL": str(office.stack.state()["redis_url"])} | own
     with log.open("wb") as output:
         process = subprocess.Popen(
             argv,
@@ -43,10 +43,11 @@ def _process(office: Office, name: str, argv: list[str], says: str) -> Iterator[
 
 
 @contextmanager
-def another_worker(office: Office, queues: str = "drain") -> Iterator[int]:
+def another_worker(office: Office, queues: str = "drain", **environment: str) -> Iterator[int]:
     """A second worker beside the supervisor's."""
     name = f"another-{queues.replace(',', '-')}"
-    with _process(office, name, [*CELERY, "worker", name, queues, "2"], " ready.") as pid:
+    argv = [*CELERY, "worker", name, queues, "2"]
+    with _process(office, name, argv, " ready.", **environment) as pid:
         yield pid
 
 

@@ -145,15 +145,25 @@ def test_a_server_that_speaks_no_tls_is_not_trusted(call, server):
     assert call().silence is Silence.TLS
 
 
-@pytest.mark.parametrize("piece", [b"", b"\x16"], ids=["silent", "dripping"])
-def test_the_deadline_covers_the_handshake(call, server, piece):
+def test_a_handshake_that_breaks_off_is_a_connection_that_failed(call, server):
+    server.script = lambda sock: sock.recv(100)
+    reply = call()
+    assert (reply.silence, reply.is_unknown) == (Silence.REFUSED, False)
+
+
+@pytest.mark.parametrize(
+    ("piece", "silence"),
+    [(b"", Silence.REFUSED), (b"\x16\x03\x03", Silence.REFUSED), (b"\x16", Silence.TLS)],
+    ids=["silent", "dripping", "dripping rubbish"],
+)
+def test_the_deadline_covers_the_handshake(call, server, piece, silence):
     def stall(sock):
         while not server._stopped.wait(0.05):
             sock.sendall(piece)
 
     server.script = stall
     started = time.monotonic()
-    assert call(seconds=0.4).silence is Silence.TLS
+    assert call(seconds=0.4).silence is silence
     assert time.monotonic() - started < 0.9
 
 
