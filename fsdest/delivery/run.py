@@ -31,6 +31,7 @@ SHIFT = timedelta(seconds=20)  # then another lane may have the worker
 SHORT_SHIFT = timedelta(seconds=2)  # if another destination waits for one
 CLOSED_WAIT = timedelta(seconds=15)  # until a lane whose credential does not open is tried again
 LOOK_EVERY = timedelta(milliseconds=250)  # at the clock, the destination, the books
+LOOK_AFTER = 8  # calls given: to look at the clock costs as much as to give one
 RENEWALS = 18  # within a lease, when there is nothing to write down
 CHECKPOINT_CALLS = 500
 CHECKPOINT_RECORDS = 10_000
@@ -125,7 +126,8 @@ class Shift:
             begun += 1
             if not call.is_parked:
                 self.sent_to = max(self.sent_to, call.payloads[-1].offset + 1)
-            self._look_around()
+            if begun % LOOK_AFTER == 0:
+                self._look_around()
             while crew.in_flight and self._is_full(crew):
                 self._await(crew)
         while crew.in_flight:
@@ -161,13 +163,15 @@ class Shift:
         return wait is not None
 
     def _settle(self, outcomes: list[Outcome]) -> None:
+        now = self.clock()
         for outcome in outcomes:
-            is_settled = self.settler.settle(outcome, now=self.clock())
-            self.begun.end(outcome)
+            is_settled = self.settler.settle(outcome, now=now)
+            if self.gear.writes_ahead:
+                self.begun.end(outcome)
             if is_settled and not outcome.call.is_parked:
                 self.window.settle(outcome.call.offsets)
             if self.brake.is_probe and _is_through(outcome):
-                breaker.close(self.lane, now=self.clock())
+                breaker.close(self.lane, now=now)
                 self.brake.is_probe = False
         self.window.cursor()
 

@@ -47,7 +47,7 @@ class Width:
         self._most = most
         self._regain_s = regain_s
         self._free = threading.Condition()
-        self._under_way = 0
+        self._under_way = self._waiting = 0
         self._share, self._at, self._halved_at = 1.0, monotonic(), -math.inf
         self.allowed = most
 
@@ -57,7 +57,9 @@ class Width:
             while self._under_way >= self.allowed:
                 if brake.is_pulled():
                     return False
+                self._waiting += 1
                 self._free.wait(LOOK_S)
+                self._waiting -= 1
             self._under_way += 1
             return True
 
@@ -65,7 +67,7 @@ class Width:
         """The call that entered is back."""
         with self._free:
             self._under_way -= 1
-            if self._under_way < self.allowed:
+            if self._waiting:
                 self._free.notify()
 
     def narrow(self) -> None:

@@ -54,13 +54,13 @@ def request_for(
     call: Call, configuration: Configuration, *, destination_id: str, base_url: str
 ) -> Request:
     """Return the very request of `call`: equal calls give equal bytes under an equal key."""
-    request = render.request(configuration, call.payloads, base_url=base_url)
-    if not configuration.endpoint.is_idempotent:
-        return request
-    key = keys.idempotency_key(
-        destination_id, call.version, call.offsets, call.generation, request.body
-    )
-    return replace(request, headers=(*request.headers, ("Idempotency-Key", key)))
+
+    def key_of(body: bytes) -> str:
+        return keys.idempotency_key(
+            destination_id, call.version, call.offsets, call.generation, body
+        )
+
+    return render.with_key(configuration, call.payloads, base_url=base_url, key_of=key_of)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -20,9 +20,16 @@ def idempotency_key(
 
     Source: https://developer.fullstory.com/server/idempotent-requests (any unique text, kept 24 h).
     """
-    spans = ",".join(f"{first}-{last}" for first, last in ranges.pack(offsets))
+    spans = _spans(offsets)
     digest = hashlib.sha256(body).hexdigest()
     return _uuid5(f"{destination}\n{version}\n{spans}\n{generation}\n{digest}")
+
+
+def _spans(offsets: Sequence[int]) -> str:
+    first, last = offsets[0], offsets[-1]
+    if last - first + 1 == len(offsets):  # most calls carry one record, or neighbours
+        return f"{first}-{last}"
+    return ",".join(f"{begin}-{end}" for begin, end in ranges.pack(offsets))
 
 
 def _uuid5(name: str) -> str:

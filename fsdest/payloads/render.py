@@ -1,6 +1,6 @@
 """The one renderer: preview, test, dry run and delivery all make their requests here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fsdest.exchange import Headers, Request
 from fsdest.payloads import runs
@@ -27,14 +27,21 @@ def request(
     Equal payloads give equal bytes. `base_url` is scheme and host of FullStory; a URL entered by
     hand is used as it is. The key is sent only to endpoints that take one.
     """
-    endpoint = configuration.endpoint
-    target = payloads[0].target
-    return Request(
-        method=endpoint.method,
-        url=base_url.rstrip("/") + target if target.startswith("/") else target,
-        headers=_headers(configuration, idempotency_key),
-        body=body(configuration, payloads) if endpoint.has_body else b"",
-    )
+    made = body(configuration, payloads) if configuration.endpoint.has_body else b""
+    return _request(configuration, payloads, base_url, idempotency_key, made)
+
+
+def with_key(
+    configuration: Configuration,
+    payloads: Sequence[Payload],
+    *,
+    base_url: str,
+    key_of: Callable[[bytes], str],
+) -> Request:
+    """Return the same with the idempotency key that `key_of` gives its body, if it takes one."""
+    made = body(configuration, payloads) if configuration.endpoint.has_body else b""
+    key = key_of(made) if configuration.endpoint.is_idempotent else ""
+    return _request(configuration, payloads, base_url, key, made)
 
 
 def body(configuration: Configuration, payloads: Sequence[Payload]) -> bytes:
@@ -42,6 +49,22 @@ def body(configuration: Configuration, payloads: Sequence[Payload]) -> bytes:
     if configuration.batch is None and configuration.content_format != "xml":
         return payloads[0].item
     return envelope(configuration).body(runs.items(payloads))
+
+
+def _request(
+    configuration: Configuration,
+    payloads: Sequence[Payload],
+    base_url: str,
+    idempotency_key: str,
+    made: bytes,
+) -> Request:
+    target = payloads[0].target
+    return Request(
+        method=configuration.endpoint.method,
+        url=base_url.rstrip("/") + target if target.startswith("/") else target,
+        headers=_headers(configuration, idempotency_key),
+        body=made,
+    )
 
 
 def _headers(configuration: Configuration, idempotency_key: str) -> Headers:
