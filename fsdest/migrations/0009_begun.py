@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fsdest', '0011_came_in'),
+        ('fsdest', '0008_came_in'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fsdest', '0008_audit'),
+        ('fsdest', '0005_audit'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fsdest", "0009_breaker"),
+        ("fsdest", "0006_breaker"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ def everyone_so_far_is_an_admin(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fsdest', '0012_begun'),
+        ('fsdest', '0009_begun'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

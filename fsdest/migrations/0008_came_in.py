@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("fsdest", "0006_quarantine")]
+    dependencies = [("fsdest", "0007_quarantine")]
 
     operations = [
         # Empty for the blocks there are: nobody knows any more when they came in. A default in the

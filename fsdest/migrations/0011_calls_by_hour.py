@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fsdest', '0007_roles'),
+        ('fsdest', '0010_roles'),
     ]
 
     operations = [
