@@ -22,7 +22,7 @@ QUICK, SLOW = 1, 5  # seconds between two looks: while something moves, and othe
 # What a verdict is called, and the state whose colours it wears.
 WORDS: dict[VerdictKind, tuple[str, str]] = {
     VerdictKind.DELIVERED: ("Delivered", "delivered"),
-    VerdictKind.ACCEPTED: ("Given to an import job", "processing"),
+    VerdictKind.ACCEPTED: ("Handed over", "processing"),
     VerdictKind.HOLD: ("Asked to wait", "paused"),
     VerdictKind.RETRY: ("Tried again later", "paused"),
     VerdictKind.SPLIT: ("Sent again in smaller parts", "paused"),
