@@ -143,6 +143,14 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=20000;"
     "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-20000;PRAGMA journal_size_limit=67108864;",
 }
+# A server that is gone without a word is noticed within a minute, not within hours.
+POSTGRES_OPTIONS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,  # milliseconds
+}
 DATABASES = {
     "default": environ.Env.db_url_config(
         env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'fsdest.sqlite3'}"
@@ -155,6 +163,9 @@ if password := env_secret("DATABASE_PASSWORD", ""):
 IS_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 if IS_SQLITE:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+else:
+    asked = DATABASES["default"].get("OPTIONS") or {}  # as in ?sslmode=require
+    DATABASES["default"]["OPTIONS"] = POSTGRES_OPTIONS | asked
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

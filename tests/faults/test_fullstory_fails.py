@@ -10,6 +10,13 @@ pytestmark = [pytest.mark.stack, pytest.mark.fault("F13"), pytest.mark.timeout(2
 CALLS = "POST /v2/users"
 
 
+def fail(office, status: int, **how: object) -> None:
+    """Have calls fail from now on. The fault that comes first is played, before the slowness."""
+    office.stop_playing()
+    office.play(kind="status", status=status, route=CALLS, **how)
+    slow_down(office, 0.4)
+
+
 def test_calls_of_which_one_in_three_fails_are_made_again_and_nobody_is_blamed(
     office, send_users, chance
 ):
@@ -24,12 +31,13 @@ def test_calls_of_which_one_in_three_fails_are_made_again_and_nobody_is_blamed(
 
 
 def test_bursts_of_failures_open_the_breaker_and_close_it_again(office, send_users):
-    slow_down(office, 0.02)
+    slow_down(office, 0.4)
     run = send_users(office, users=6_000, bad=3, calls_each=3)
     for status in (500, 503, 502):
         run.wait_for_effects(office.effects() + 200, within_s=60)
-        office.play(kind="status", status=status, route=CALLS, for_s=3.0)
+        fail(office, status, for_s=3.0)
         time.sleep(4)
+        assert run.account["pending"], "it came too late"
     office.mended()
 
     run.wait_for_end(within_s=120)
@@ -41,10 +49,10 @@ def test_bursts_of_failures_open_the_breaker_and_close_it_again(office, send_use
 def test_a_key_that_is_refused_in_the_middle_halts_and_no_record_is_blamed(
     office, send_users, status
 ):
-    slow_down(office)
+    slow_down(office, 0.4)
     run = send_users(office, users=3_000, bad=3)
     run.wait_for_effects(300)
-    office.play(kind="status", status=status, route=CALLS, saved=False)
+    fail(office, status, saved=False)
     run.wait_for_status("error", within_s=30)
     time.sleep(2)
     halted_at = office.fullstory("state")["requests"]
