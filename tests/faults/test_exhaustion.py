@@ -37,10 +37,13 @@ def test_workers_without_file_descriptors_come_back_with_them(start_office, send
         children = office.children("drain")
         for child in children:
             allow_files(child, open_files(child))
+        office.stop_playing()  # of the faults that meet a call, the first is played
         office.play(kind="cut_before", route="POST /v2/users", times=60)  # so they need new ones
+        slow_down(office)
         time.sleep(LASTS_S)
         for child in children:
             allow_files(child, None)
+        office.stop_playing()
         office.mended()
 
         run.wait_for_end(within_s=90)
