@@ -22,8 +22,8 @@ WORKERS = 3 if connection.vendor == "postgresql" else 1
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(backoff, "SHORTEST", timedelta(milliseconds=4))
-    monkeypatch.setattr(backoff, "LONGEST", timedelta(milliseconds=100))
+    monkeypatch.setattr(backoff, "SHORTEST", timedelta(milliseconds=2))
+    monkeypatch.setattr(backoff, "LONGEST", timedelta(milliseconds=10))
     monkeypatch.setattr(breaker, "A_MOMENT", timedelta(milliseconds=20))
     monkeypatch.setattr(schedule, "PROBE_AFTER", timedelta(milliseconds=20))
     monkeypatch.setattr(run, "SHIFT", timedelta(milliseconds=500))
