@@ -139,6 +139,7 @@ def troubles(page: Page, where: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", SECTIONS)
+@pytest.mark.surface("S10")
 def test_every_page_is_calm_and_within_reach_in_every_size_and_scheme(
     name: str, person: Page, stack: Stack, world: dict[str, str]
 ):
@@ -201,6 +202,7 @@ def test_a_page_that_does_not_exist_is_calm_and_leads_back(page: Page, stack: St
         "/admin/do/prune/",
     ],
 )
+@pytest.mark.surface("S10")
 def test_the_operators_console_is_as_calm(
     where: str, person: Page, stack: Stack, world: dict[str, str]
 ):

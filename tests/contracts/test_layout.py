@@ -83,6 +83,7 @@ def test_every_module_says_what_it_is_for():
     assert silent == []
 
 
+@pytest.mark.surface("S29")
 def test_no_script_or_style_of_somebody_else_is_in_the_repository():
     made_by_machine = [
         str(path.relative_to(ROOT))

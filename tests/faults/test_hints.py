@@ -20,6 +20,7 @@ FORGED = (
 RUBBISH = (b"", b"rubbish", b"{", b"[]", b"{}", b"\x00\xff", b'{"body": 1, "headers": null}')
 
 
+@pytest.mark.surface("S24")
 def test_doubled_late_lost_and_forged_hints_change_nothing(office, send_users, chance):
     slow_down(office)
     run = send_users(office, users=2_500, bad=3)
@@ -40,6 +41,7 @@ def test_doubled_late_lost_and_forged_hints_change_nothing(office, send_users, c
 
 
 @pytest.mark.fault("F17", each_time=False)
+@pytest.mark.surface("S24")
 def test_a_message_that_is_none_stops_no_worker_for_long(start_office, send_users, chance):
     with start_office() as office:
         slow_down(office)

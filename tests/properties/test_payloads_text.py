@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ values = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size
 
 
 @given(hostile, hostile)
+@pytest.mark.surface("S17")
 def test_macros_never_expand_what_they_put_in(a, b):
     made, _ = macros.compiled("<{record.a}|{record.b}>", MOMENT)({"a": a, "b": b})
 
@@ -33,6 +35,7 @@ def test_macros_never_expand_what_they_put_in(a, b):
 
 
 @given(hostile, hostile)
+@pytest.mark.surface("S17")
 def test_in_a_url_a_value_stays_within_its_place(a, b):
     text = "https://a.test/x/{record.a}/y?q={record.b}&z=1"
     made, _ = macros.compiled(text, MOMENT, encode=macros.in_url)({"a": a, "b": b})

@@ -71,6 +71,7 @@ def test_a_list_that_is_cut_off_is_never_taken_for_a_whole_one(originals, data, 
 
 
 @given(st.sampled_from([b"[", b"{", b"[{", b'{"a":1}\n']), st.binary(max_size=200))
+@pytest.mark.surface("S15")
 def test_any_bytes_are_rows_or_a_sentence(start, content):
     try:
         rows = read(start + content, 30)

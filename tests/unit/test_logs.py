@@ -34,6 +34,7 @@ def log_as():
 @pytest.mark.parametrize(
     "sly", ["a\nINFO forged", "a\r\nb", "\x1b[2J", "\x9b31m", "\x7f", "\u2028"]
 )
+@pytest.mark.surface("S27")
 def test_what_somebody_sent_us_stays_on_its_line_and_shows_its_control_characters(
     log_as, form, sly
 ):
@@ -86,6 +87,7 @@ def test_a_line_for_people_ends_with_what_it_is_about(log_as):
     assert lines()[0].endswith("INFO fsdest.test asked [request_id=r-1]")
 
 
+@pytest.mark.surface("S27")
 def test_no_line_of_a_traceback_looks_like_an_event(log_as):
     logger, lines = log_as("line")
     try:

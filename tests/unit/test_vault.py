@@ -17,6 +17,7 @@ secrets = st.text(st.characters(codec="utf-8"), min_size=6, max_size=60)
 
 
 @given(st.text(st.characters(codec="utf-8")))
+@pytest.mark.surface("S7")
 def test_what_is_sealed_comes_back_and_is_not_readable(text):
     vault = Vault([NEW])
     sealed = vault.seal(text)
@@ -77,6 +78,7 @@ def test_a_secret_is_redacted_in_every_form(form):
 
 
 @given(secrets, st.text(max_size=20), st.text(max_size=20))
+@pytest.mark.surface("S8")
 def test_no_redacted_text_holds_the_secret(secret, before, after):
     assert secret not in redact(before + secret + after, [secret]) or secret in REDACTED
 

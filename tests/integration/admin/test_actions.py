@@ -124,6 +124,7 @@ def test_a_key_is_tested_again(press, credential, stand_in):
     assert Credential.objects.get().is_verified
 
 
+@pytest.mark.surface("S23")
 def test_a_key_is_replaced_and_never_shown(operator: Client, credential, stand_in):
     stand_in.says(body=json.dumps(OWNER).encode())
     where = reverse("admin:fsdest_credential_change", args=[credential.pk])

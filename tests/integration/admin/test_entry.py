@@ -18,6 +18,7 @@ LIST = reverse("admin:fsdest_destination_changelist")
 
 
 @pytest.mark.parametrize("where", [INDEX, LIST, reverse("admin:deed", args=["prune"])])
+@pytest.mark.surface("S23")
 def test_only_who_runs_the_installation_enters(client: Client, as_ann: Client, where):
     assert Client().get(where, follow=True).redirect_chain[-1][0].startswith("/login/")
     assert as_ann.get(where, follow=True).status_code == 403

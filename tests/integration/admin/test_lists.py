@@ -34,6 +34,7 @@ def test_a_list_and_each_of_its_rows_are_shown(operator: Client, books, ann, mod
 
 
 @pytest.mark.parametrize("model", READ_ONLY, ids=name)
+@pytest.mark.surface("S23")
 def test_the_books_cannot_be_edited(operator: Client, books, model):
     row = model.objects.first()
     before = list(model.objects.values())

@@ -14,6 +14,7 @@ def entry(organization) -> AuditEntry:
     return record(Action.CREATED, organization, actor="ann")
 
 
+@pytest.mark.surface("S26")
 def test_an_entry_is_neither_saved_again_nor_deleted(entry):
     entry.actor_name = "somebody else"
     with pytest.raises(AppendOnlyError):
@@ -32,6 +33,7 @@ def test_an_entry_is_neither_saved_again_nor_deleted(entry):
     "statement",
     [f"UPDATE {TABLE} SET actor_name = 'eve'", f"DELETE FROM {TABLE}", f"TRUNCATE TABLE {TABLE}"],
 )
+@pytest.mark.surface("S26")
 def test_the_database_refuses_as_well(entry, statement):
     if statement.startswith("TRUNCATE") and connection.vendor == "sqlite":
         pytest.skip("SQLite knows no TRUNCATE")

@@ -86,6 +86,7 @@ def test_a_test_sends_the_very_sample_under_a_key_of_its_own_kind(nexset, stand_
     assert "Press Done" in trial.next_step
 
 
+@pytest.mark.surface("S8")
 def test_nothing_shown_tells_the_key_even_if_the_answer_repeats_it(nexset, stand_in, credential):
     stand_in.says(
         400,

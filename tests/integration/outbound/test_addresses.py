@@ -87,6 +87,7 @@ DEADLINE = timedelta(seconds=2)
 
 
 @pytest.mark.parametrize("address", FORBIDDEN)
+@pytest.mark.surface("S1")
 def test_a_special_address_is_not_public(address):
     assert not is_public(address)
 
@@ -103,6 +104,7 @@ def call(line, url: str):
 
 @pytest.mark.parametrize("address", FORBIDDEN)
 @pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.surface("S1")
 def test_a_name_that_leads_inside_is_not_connected_to(make_line, dials, address, is_open):
     asked = []
 
@@ -121,6 +123,7 @@ def test_a_name_that_leads_inside_is_not_connected_to(make_line, dials, address,
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.surface("S1")
 def test_no_spelling_of_this_machine_gets_through_the_real_resolver(make_line, dials, spelling):
     assert set(look_up(spelling, 443, 5)) & {"127.0.0.1", "::1"}
     reply = call(make_line(Route(is_open=True)), f"https://{spelling}/")
@@ -157,6 +160,7 @@ def test_no_spelling_of_this_machine_gets_through_the_real_resolver(make_line, d
         "",
     ],
 )
+@pytest.mark.surface("S1")
 def test_such_a_url_is_refused_on_an_open_route(make_line, dials, url):
     reply = call(make_line(Route(is_open=True)), url)
     assert reply.silence is Silence.BLOCKED
@@ -182,6 +186,7 @@ def test_such_a_url_is_refused_on_an_open_route(make_line, dials, url):
         "http://127.1:8010/",
     ],
 )
+@pytest.mark.surface("S1")
 def test_only_the_exact_hosts_of_a_route_are_called(make_line, dials, url):
     def resolve(host: str, port: int, within_s: float) -> list[str]:
         raise AssertionError("asked for " + host)
@@ -208,6 +213,7 @@ def test_a_loopback_base_must_lead_to_this_machine(make_line, dials):
     assert dials.seen == []
 
 
+@pytest.mark.surface("S2")
 def test_the_address_that_was_checked_is_the_one_that_is_called(make_line, server, dials):
     answers = iter([["127.0.0.1"], ["8.8.8.8"], ["8.8.8.8"]])
     base = f"http://localhost:{server.port}"

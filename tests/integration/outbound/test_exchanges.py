@@ -71,6 +71,7 @@ def test_connections_are_kept_and_nothing_of_one_call_is_left_in_the_next(line, 
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.surface("S3")
 def test_a_redirect_is_an_answer_and_is_not_followed(post, server, make_server, status):
     canary = make_server()
     server.script = server.answer(
@@ -91,6 +92,7 @@ def test_cookies_are_not_kept(post, server):
     assert b"cookie" not in server.requests[1].lower()
 
 
+@pytest.mark.surface("S5")
 def test_proxies_and_netrc_of_the_environment_are_ignored(
     post, server, make_server, tmp_path, monkeypatch
 ):
@@ -119,6 +121,7 @@ def test_proxies_and_netrc_of_the_environment_are_ignored(
     ],
     ids=["silence", "headers", "header", "length", "chunked", "endless", "continue", "gzip"],
 )
+@pytest.mark.surface("S16")
 def test_the_deadline_covers_an_answer_that_drips(post, server, first, piece):
     server.script = server.drip(first, piece, 0.02)
     started = time.monotonic()
@@ -146,6 +149,7 @@ def test_a_later_call_has_its_own_deadline_and_its_own_answer(post, server):
     assert server.connections == 2
 
 
+@pytest.mark.surface("S16")
 def test_a_long_answer_is_cut_at_the_cap(post, server):
     server.script = server.for_ever(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789")
     assert (post(max_bytes=10).body, post(max_bytes=10).is_cut) == (b"0123456789", False)
@@ -154,6 +158,7 @@ def test_a_long_answer_is_cut_at_the_cap(post, server):
     assert post(max_bytes=10).body == b"0123456789"
 
 
+@pytest.mark.surface("S16")
 def test_a_compressed_answer_is_cut_after_decompression_and_never_unpacked_whole(post, server):
     packer = zlib.compressobj(9, wbits=31)
     bomb = b"".join(packer.compress(b"0" * 1_000_000) for _ in range(100)) + packer.flush()
@@ -184,6 +189,7 @@ def test_a_compressed_answer_is_cut_after_decompression_and_never_unpacked_whole
         b"HTTP/1.1 abc\r\n\r\n",
     ],
 )
+@pytest.mark.surface("S16")
 def test_a_broken_answer_is_not_an_answer(post, server, answer):
     server.script = server.answer(answer, linger=False)
     reply = post()
@@ -273,6 +279,7 @@ def test_an_unknown_name_is_a_refusal(make_line):
         Request(method="get\r\n", url="/x"),
     ],
 )
+@pytest.mark.surface("S6")
 def test_a_request_that_would_say_something_else_is_not_sent(line, server, request_):
     whole = Request(method=request_.method, url=server.url + request_.url, headers=request_.headers)
     reply = line.send(whole, deadline=DEADLINE)
@@ -318,6 +325,7 @@ def test_a_child_process_does_not_share_connections(post, server):
     assert server.connections == 2  # the parent's is as it was
 
 
+@pytest.mark.surface("S8")
 def test_nothing_secret_is_logged(post, server, caplog):
     caplog.set_level("DEBUG")
     server.script = server.answer(

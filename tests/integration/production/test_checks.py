@@ -42,6 +42,7 @@ def production(settings, tmp_path):
     return settings
 
 
+@pytest.mark.surface("S30")
 def test_production_is_clean(production):
     assert ours() == set()
 
@@ -51,6 +52,7 @@ def test_development_is_no_deployment(production):
     assert ours() == {"fsdest.E001"}
 
 
+@pytest.mark.surface("S4")
 def test_a_sandbox_in_production_is_named(production):
     production.SANDBOX_ALLOWED = True
     assert ours() == {"fsdest.E001"}
@@ -170,6 +172,7 @@ def test_a_broker_without_time_outs_is_an_error(production, lacking):
     ("name", "value"),
     [("CELERY_TASK_SERIALIZER", "pickle"), ("CELERY_ACCEPT_CONTENT", ["json", "pickle"])],
 )
+@pytest.mark.surface("S24")
 def test_messages_that_can_run_code_are_an_error(production, name, value):
     setattr(production, name, value)
     assert ours() == {"fsdest.E012"}
@@ -200,6 +203,7 @@ def checked(**environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.surface("S30")
 def test_the_command_finds_nothing_in_an_environment_as_docker_compose_makes_it(tmp_path):
     for name in ("database_password", "redis_password"):
         (tmp_path / name).write_text(f"{secrets.token_hex(24)}\n")

@@ -20,6 +20,7 @@ print(json.dumps([database["PASSWORD"], settings.REDIS_URL, settings.SECRET_KEY_
 """
 
 
+@pytest.mark.surface("S4")
 def test_in_production_a_key_for_the_sandbox_goes_nowhere(stand_in, credential, settings):
     """Also where such a credential is left from development, or was written into the database."""
     settings.SANDBOX_ALLOWED = False

@@ -46,6 +46,7 @@ def opened() -> list[str]:
     return [credential.unseal() for credential in Credential.objects.order_by("name")]
 
 
+@pytest.mark.surface("S7")
 def test_afterwards_the_newest_key_alone_opens_everything(sealed, keys):
     rotated = rotation.reseal(at_once=3)
 

@@ -104,6 +104,7 @@ def test_a_page_takes_few_queries_however_many_entries(
         as_ann.get(AUDIT)
 
 
+@pytest.mark.surface("S13")
 def test_the_file_has_what_was_asked_for_and_no_formula(as_ann, organization):
     record(Action.EDITED, organization, actor='=cmd|"/C calc"!A0', after={"name": "x"})
     record(Action.INVITED, organization, actor="ann")

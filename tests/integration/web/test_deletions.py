@@ -28,6 +28,7 @@ def ungranted(as_ann, ann):
 
 
 @pytest.mark.parametrize("verb", ["activate", "copy"])
+@pytest.mark.surface("S25")
 def test_it_is_not_set_going_and_not_copied(ungranted, deletes, verb, ann):
     where = reverse(f"destination-{verb}", args=[deletes.pk])
 
@@ -44,6 +45,7 @@ def test_it_is_not_set_going_and_not_copied(ungranted, deletes, verb, ann):
 
 
 @pytest.mark.parametrize("step", ["configure", "test"])
+@pytest.mark.surface("S25")
 def test_it_is_neither_saved_nor_tested(ungranted, deletes, stand_in, step):
     before = deletes.versions.count()
     typed = {"slot": "delete-user", "endpoint": "delete-user", "uid": "uid", "confirm": "user-0"}
@@ -78,6 +80,7 @@ def test_it_is_not_imported(ungranted, deletes, tmp_path):
 
 
 @pytest.mark.parametrize("configuration", ["", "original"])
+@pytest.mark.surface("S25")
 def test_nothing_is_released_that_would_be_deleted(ungranted, deletes, world, configuration):
     if configuration:  # the records were set aside by what is not in force any more
         plain = deletes.versions.get(number=1).read()

@@ -253,12 +253,14 @@ def test_a_stranger_finds_no_destination_of_ours(stranger, destination, name):
 
 
 @pytest.mark.parametrize("verb", ["activate", "pause", "copy", "delete"])
+@pytest.mark.surface("S18")
 def test_a_stranger_does_nothing_to_ours(stranger, destination, verb):
     assert stranger.post(address(f"destination-{verb}", destination)).status_code == 404
     assert Destination.objects.get().is_paused
 
 
 @pytest.mark.parametrize("verb", ["activate", "pause", "copy"])
+@pytest.mark.surface("S9")
 def test_looking_never_acts(page, destination, verb):
     assert page.get(address(f"destination-{verb}", destination)).status_code == 405
 

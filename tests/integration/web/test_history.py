@@ -170,6 +170,7 @@ def test_an_empty_history_and_an_empty_search_say_what_to_do(page, destination):
     )
 
 
+@pytest.mark.surface("S12")
 def test_what_fullstory_said_is_text_and_never_markup(page, called):
     assert b"a &lt;bad&gt; one" in page.get(address(called)).content
     assert b"a &lt;bad&gt; one" in page.get(record_address(called, 3)).content

@@ -49,6 +49,7 @@ def clock(monkeypatch):
     return forward
 
 
+@pytest.mark.surface("S21")
 def test_after_five_failures_the_right_password_is_refused_too_with_a_time(ann, as_ann):
     fail(5)
 
@@ -115,6 +116,7 @@ def test_logging_in_oneself_does_not_forget_what_failed_for_others(ann, django_u
     assert log_in(RIGHT) == 429
 
 
+@pytest.mark.surface("S21")
 def test_without_a_trusted_proxy_what_a_client_says_of_its_address_is_nothing(ann):
     for n in range(5):
         log_in(WRONG, **{"X-Forwarded-For": f"203.0.113.{n}"})
@@ -137,6 +139,7 @@ def test_the_audit_tells_of_each_failure_and_once_of_the_lock(ann):
     assert told == ["login_failed"] * 4 + ["locked_out"]
 
 
+@pytest.mark.surface("S21")
 def test_a_session_gets_another_key_at_the_login(ann):
     browser = Client()
     browser.get(reverse("login"))
@@ -172,6 +175,7 @@ def test_a_page_that_renews_itself_is_not_a_person(as_ann, clock, settings):
     assert as_ann.get(reverse("flows")).status_code == 302
 
 
+@pytest.mark.surface("S21")
 def test_a_session_ends_in_any_case_in_the_end(as_ann, clock, settings):
     as_ann.get(reverse("flows"))
     for _ in range(11):

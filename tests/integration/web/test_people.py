@@ -249,6 +249,7 @@ def test_what_is_new_is_made_in_the_organization_one_is_in(in_both, theirs, stan
     assert Credential.objects.get(name="Made").organization == theirs
 
 
+@pytest.mark.surface("S22")
 def test_one_goes_back_only_to_an_address_of_ours(in_both, theirs):
     switch = reverse("switch", args=[theirs.pk])
 

@@ -62,6 +62,7 @@ def test_each_record_is_shown_with_fullstorys_words_and_ours(page, destination, 
     assert "Status 400" in shown
 
 
+@pytest.mark.surface("S12")
 def test_what_fullstory_said_is_text_and_never_markup(page, destination, set_aside):
     assert b"must be an &lt;address&gt;" in page.get(address(destination)).content
 

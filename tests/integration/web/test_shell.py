@@ -60,6 +60,7 @@ def test_logging_out_is_a_form_and_ends_the_session(page):
 
 
 @pytest.mark.parametrize("name", ["flows", "login"])
+@pytest.mark.surface("S10")
 def test_a_page_has_no_script_and_no_style_within_itself(client, page, name):
     if name == "login":
         client.logout()

@@ -88,6 +88,7 @@ def test_a_form_without_a_file_or_with_an_empty_one_says_so(page, disk, headers)
     assert list(disk.iterdir()) == []
 
 
+@pytest.mark.surface("S14")
 def test_a_file_the_disk_has_no_room_for_is_refused_with_a_sentence(page, disk, monkeypatch):
     monkeypatch.setattr(doors, "room", lambda: 100)
 
@@ -114,6 +115,7 @@ def test_a_disk_that_fills_up_during_the_transfer_ends_in_the_same_sentence(
     assert list(disk.iterdir()) == []
 
 
+@pytest.mark.surface("S9")
 def test_a_form_from_elsewhere_is_refused(ann, disk):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(ann)

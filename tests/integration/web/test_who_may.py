@@ -73,6 +73,7 @@ def asked(everybody: dict[str, Client], address: str) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("pattern", OURS, ids=lambda each: str(each.name))
+@pytest.mark.surface("S18")
 def test_an_address_of_ours_answers_everybody_as_the_table_says(
     pattern, everybody, world, stand_in
 ):
@@ -82,6 +83,7 @@ def test_an_address_of_ours_answers_everybody_as_the_table_says(
     assert found == [ANSWERS[word] for word in TABLE[pattern.name]]
 
 
+@pytest.mark.surface("S23")
 def test_the_console_is_closed_to_everybody_who_is_no_superuser(everybody, db):
     wrong = {}
     for pattern in THE_CONSOLES:
@@ -98,6 +100,7 @@ def test_the_console_is_closed_to_everybody_who_is_no_superuser(everybody, db):
     assert wrong == {}
 
 
+@pytest.mark.surface("S18")
 def test_the_table_has_the_addresses_that_there_are_and_no_others():
     assert {pattern.name for pattern in OURS} == TABLE.keys()
     assert {namespace for namespace, _ in ALL} == {"", "admin"}

@@ -383,6 +383,7 @@ def delete_user(**more: str) -> dict[str, str]:
     } | more
 
 
+@pytest.mark.surface("S25")
 def test_a_test_that_cannot_be_undone_asks_for_the_uid(as_ann, at, stand_in):
     without = as_ann.post(at("test"), delete_user(), headers=HTMX)
     as_ann.post(at("test"), delete_user(confirm="u0"), headers=HTMX)

@@ -53,6 +53,7 @@ def test_what_is_no_list_of_pairs_is_said_to_be_that(text):
         "X-Forwarded-For",
     ],
 )
+@pytest.mark.surface("S6")
 def test_headers_of_the_delivery_itself_are_refused_with_the_reason(name):
     parsed = headers.parse(f"X-A:1,{name}:x")
 
@@ -80,6 +81,7 @@ def test_authorization_comes_from_the_credential():
         ("X-A", "a" * 1_025),
     ],
 )
+@pytest.mark.surface("S6")
 def test_what_a_header_cannot_carry_is_refused(pair):
     parsed = headers.check((pair,))
 

@@ -42,6 +42,7 @@ def test_a_missing_attribute_leaves_nothing_and_is_told(record):
     assert filled("<{record.a}>", record) == ("<>", "a")
 
 
+@pytest.mark.surface("S17")
 def test_what_a_macro_puts_in_is_not_looked_at_again():
     assert filled("{record.a}", {"a": "{now}{record.b}", "b": "x"}) == ("{now}{record.b}", "")
 
@@ -53,6 +54,7 @@ def test_braces_that_are_no_macro_stay(text):
     assert filled(text, {"": "x"}) == (text, "")
 
 
+@pytest.mark.surface("S17")
 def test_in_a_url_only_what_is_put_in_is_encoded():
     made, _ = filled("https://a.test/{record.a}?q=1", {"a": "x/?&=#% ü"}, encode=macros.in_url)
 

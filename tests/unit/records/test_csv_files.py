@@ -152,6 +152,7 @@ def test_a_row_with_a_nul_is_rejected_and_its_excerpt_can_be_stored(read):
 
 @pytest.mark.parametrize("quote", ["", '"'])
 @pytest.mark.parametrize("character", ["x", "界"])
+@pytest.mark.surface("S14")
 def test_a_row_that_is_too_large_is_rejected_and_the_next_is_read(read, quote, character):
     large = character * (RECORD_LIMIT // len(character.encode()) + 10)
 
@@ -180,6 +181,7 @@ def test_a_large_row_within_the_limit_is_read(records):
     assert records(f"a,b\n{large},1\n".encode()) == [{"a": large, "b": 1}]
 
 
+@pytest.mark.surface("S14")
 def test_a_huge_line_is_never_held_whole(read):
     huge = io.BytesIO(b"a,b\nx,1\n" + b"z" * (30 * 2**20) + b",2\ny,3\n")
 

@@ -35,6 +35,7 @@ def test_a_broken_gzip_file_says_so(refusal):
     assert "twice" in refusal(gzip.compress(packed))
 
 
+@pytest.mark.surface("S14")
 def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch, refusal):
     monkeypatch.setattr(files, "UNPACKED_LIMIT", 70_000)
 
@@ -156,6 +157,7 @@ print(kept, schema.records, int(peak_kb) // 1024)
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the peak")
 @pytest.mark.parametrize("form", ["csv", "jsonl", "json"])
+@pytest.mark.surface("S14")
 def test_memory_does_not_grow_with_the_file(tmp_path, form):
     """200,000 rows, 25 to 40 MB: what is held is a batch."""
     row = 'u{n},Ann Ågren,ann{n}@example.com,{n},"Berlin, Mitte",true,{n}.5,x,y,2024-01-01\n'

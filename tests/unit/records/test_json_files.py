@@ -53,6 +53,7 @@ def test_each_object_is_a_record_with_its_line(read, form):
         (b'{"a":"' + b"x" * (5 * RECORD_LIMIT) + b'"}', "larger than 1 MiB"),
     ],
 )
+@pytest.mark.surface("S15")
 def test_a_broken_row_is_rejected_with_its_line_and_stops_nothing(read, form, row, reason):
     rows = read(form([GOOD, row, GOOD]))
 
@@ -67,6 +68,7 @@ def test_a_broken_row_is_rejected_with_its_line_and_stops_nothing(read, form, ro
 
 @both_forms
 @pytest.mark.parametrize("inside", [b"", b"1"])
+@pytest.mark.surface("S15")
 def test_what_is_deep_but_not_too_deep_is_kept_and_can_be_encoded(read, form, inside):
     deep = b'{"a":' + b"[" * 63 + inside + b"]" * 63 + b',"b":"[[[[[[[["}'
 
@@ -90,6 +92,7 @@ def test_what_is_deep_but_not_too_deep_is_kept_and_can_be_encoded(read, form, in
         ("1e5", 1e5),
     ],
 )
+@pytest.mark.surface("S15")
 def test_integers_that_others_would_round_become_text(records, form, number, value):
     [record] = records(form([f'{{"n": {number}, "in": [{number},1], "t": "{number}"}}'.encode()]))
 
