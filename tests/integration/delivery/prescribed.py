@@ -53,6 +53,7 @@ class Prescribed(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one piece: the second of two would wait for an answer, 40 ms
     server: Prescribed
 
     def do_POST(self) -> None:
