@@ -104,6 +104,7 @@ def test_each_method(advanced, three, sandbox):
     ]
     for number, method in enumerate(METHODS, 1):
         page.get_by_label("Method", exact=True).select_option(method)
+        wizard.redrawn(page)
         promised = wizard.shown(page)
         if method == "DELETE":  # whatever its URL, it cannot be undone
             page.get_by_label("To test, type").fill(
@@ -129,6 +130,7 @@ def test_each_method(advanced, three, sandbox):
 def test_each_content_format(advanced, three, calls, label, content_type, start):
     page = advanced(three, WHOLE)
     page.get_by_label("Method", exact=True).select_option("PUT")
+    wizard.redrawn(page)
     page.get_by_label("Content Format").select_option(label=label)
 
     arrived = wizard.deliver(page, calls)
