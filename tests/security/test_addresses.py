@@ -1,7 +1,6 @@
 """No spelling of an inner address is called, by a test or by a delivery."""
 
 import socket
-import sys
 
 import pytest
 
@@ -11,6 +10,8 @@ from fsdest.fullstory import catalogue
 from fsdest.fullstory.verdicts import VerdictKind
 from fsdest.models import Credential, Organization
 from fsdest.payloads import configuration as configurations
+
+CONNECTS = ("connect", "connect_ex")  # the methods of a socket that can dial out
 
 INNER = [
     *("127.0.0.1", "127.1", "127.0.1", "2130706433", "017700000001", "0177.0.0.1", "0x7f000001"),
@@ -27,20 +28,22 @@ INNER = [
 ]
 
 
-@pytest.fixture(scope="session")
-def _heard():
+@pytest.fixture(autouse=True)
+def dialled(monkeypatch) -> list[object]:
+    """What a socket was to connect to. None does, so that a broken guard calls nobody."""
     seen: list[object] = []
 
-    def hear(event: str, details: tuple[object, ...]) -> None:
-        if event == "socket.connect":
-            seen.append(details[1])
+    def refuse(_socket: socket.socket, address: object) -> None:
+        seen.append(address)
+        raise AssertionError(f"a connection to {address} was begun")
 
-    sys.addaudithook(hear)  # cannot be removed, so there is one for all tests
+    for name in CONNECTS:
+        monkeypatch.setattr(socket.socket, name, refuse)
     return seen
 
 
 @pytest.fixture
-def heard(_heard, monkeypatch):
+def heard(dialled, monkeypatch):
     """The addresses connected to; every name leads to this machine from the second time on."""
     asked: dict[object, int] = {}
 
@@ -51,8 +54,7 @@ def heard(_heard, monkeypatch):
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in found]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    _heard.clear()
-    return _heard
+    return dialled
 
 
 @pytest.fixture
@@ -66,6 +68,14 @@ def credential(db) -> Credential:
 
 def test_there_are_at_least_forty_spellings():
     assert len(set(INNER)) >= 40
+
+
+@pytest.mark.parametrize("dial", CONNECTS)
+def test_no_socket_of_these_tests_connects(dialled, dial):
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as caller:
+        with pytest.raises(AssertionError, match="was begun"):
+            getattr(caller, dial)(server.getsockname())
+        assert dialled == [server.getsockname()]
 
 
 @pytest.mark.surface("S1")
