@@ -31,7 +31,7 @@ from fsdest.payloads import configuration as configurations  # noqa: E402
 from fsdest.payloads.configuration import Value  # noqa: E402
 from fsdest.records import blocks  # noqa: E402
 from fsdest.records.schema import Schema  # noqa: E402
-from tests.faults import deeds, papers  # noqa: E402
+from tests.faults import deeds, dump, papers  # noqa: E402
 
 TRIES, AGAIN_AFTER_S = 5, 0.5  # of an order
 
@@ -42,11 +42,12 @@ def send(
     batch_records: int = 0,
     is_uploaded: bool = False,
     is_active: bool = True,
+    credential: str = "FullStory sandbox",
 ) -> str:
     """Load `file` and activate a destination for it; return the destination's id."""
-    credential = Credential.objects.get(name="FullStory sandbox")
+    used = Credential.objects.get(name=credential)
     if is_uploaded:
-        deeds.upload(file, credential.organization)
+        deeds.upload(file, used.organization)
     else:
         call_command("load", file, stdout=StringIO())
     nexset = Nexset.objects.filter(name=Path(file).stem).latest("created_at")
@@ -59,9 +60,9 @@ def send(
             configuration, batch=replace(configuration.batch, records=batch_records)
         )
     destination = Destination.objects.create(
-        organization=credential.organization,
+        organization=used.organization,
         nexset=nexset,
-        credential=credential,
+        credential=used,
         connector="fullstory",
         name=nexset.name,
     )
@@ -191,6 +192,7 @@ ORDERS: dict[str, Callable[..., object]] = {
             sealed_secrets,
             deeds.release,
             deeds.prune,
+            dump.database,
             papers.records,
             papers.calls,
             papers.standing,

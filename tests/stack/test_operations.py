@@ -9,11 +9,14 @@ import urllib.error
 import urllib.request
 
 import pytest
+import redis
 from celery import Celery
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.faults.books import Office, Run
+from tests.faults.visitor import Visitor
 from tests.running import Stack, running_stack, until
+from tests.stack import canary, mishaps
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(120)]
 QUEUES = {"drain", "ingest", "maintenance"}
@@ -157,6 +160,30 @@ def test_no_log_holds_a_key_or_a_value_whatever_goes_wrong(stack, office, tmp_pa
         text = json.dumps(logged(stack, name))
         assert SECRET_VALUE not in text
         assert KEY not in text
+
+
+@pytest.mark.surface("S7", "S8")
+def test_after_a_delivery_that_fails_in_every_way_the_key_is_nowhere(stack, office, tmp_path):
+    with Visitor(stack) as visitor:
+        answers = mishaps.add_credential(visitor)
+        destination = mishaps.deliver(office, tmp_path)
+        answers += mishaps.refusals(stack, office, visitor, answers[-1].headers["Location"])
+        shown = canary.pages(visitor, *mishaps.whereabouts(destination))
+    said = [(each.url, canary.whole(each)) for each in answers] + shown
+    books, logs = office.ask("database"), list(canary.files(stack))
+    with redis.from_url(stack.state()["redis_url"], decode_responses=True) as client:
+        client.set("planted", mishaps.PLANTED)
+        kept = list(canary.broker(client))
+    received = mishaps.received(office)
+
+    assert len({canary.kind_of(address) for address, _ in shown}) > 70  # kinds of pages
+    assert "fsdest_block" in canary.places(books, mishaps.PLANTED)
+    assert {"fsdest_callpage", "fsdest_quarantinedrecord"} <= canary.places(books, "[redacted]")
+    assert "drain.log" in canary.places(logs, destination)
+    for found in (shown, kept, received):
+        assert canary.places(found, mishaps.PLANTED)
+    for found in (said, books, logs, kept, received):
+        assert canary.places(found, mishaps.SECRET) == set()
 
 
 def test_a_worker_that_takes_no_more_messages_is_replaced_and_the_next_one_takes_them(
