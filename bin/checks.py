@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 TEST_ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
 ALONE = "not stack and not browser and not production"  # tests that may run side by side
-ON_BOTH = [f"tests/{name}" for name in ("integration", "faults")]  # what a database could change
+# What a database could change: neither the line to FullStory, nor the limiter in Redis.
+WITHOUT_DATABASE = [f"--ignore=tests/integration/{name}" for name in ("outbound", "delivery_pace")]
+ON_BOTH = ["tests/integration", "tests/faults", *WITHOUT_DATABASE]
 # A stack for each file, four at a time: most of their time is waiting.
 STACKS = ("-n", "4", "--dist", "loadfile")
 SMOKE = ["tests/production/test_smoke.py"]  # bin/smoke runs the rest of that folder too
