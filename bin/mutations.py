@@ -121,8 +121,8 @@ MUTATIONS = [
         name="breaker",
         what="every lane makes the call that probes",
         file="fsdest/delivery/breaker.py",
-        before="        if open_still.update(probe_at=until):\n",
-        after="        if open_still.update(probe_at=until) or True:\n",
+        before="        if _as_read(destination).update(probe_at=until):\n",
+        after="        if _as_read(destination).update(probe_at=until) or True:\n",
         tests=(f"{DELIVERY}/test_breaker.py::test_of_workers_that_come_at_once_one_probes",),
     ),
     Mutation(

@@ -11,7 +11,7 @@ import random
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from fsdest import hints
 from fsdest.delivery import backoff
@@ -32,8 +32,7 @@ def enter(lane: Lane, *, now: datetime) -> Reason | None:
         return None
     if probe_at <= now:
         until = now + _longest_probe()  # if the prober dies, another one may go
-        open_still = Destination.objects.filter(pk=destination.pk, probe_at=probe_at)
-        if open_still.update(probe_at=until):
+        if _as_read(destination).update(probe_at=until):
             destination.probe_at = until
             return None
         probe_at = now + A_MOMENT
@@ -57,8 +56,7 @@ def trip(lane: Lane, reason: Reason, *, since: datetime, now: datetime) -> datet
         return None
     failed = destination.failed_probes + 1 if is_probe else 1
     pause = backoff.wait(failed, reason.wait or None, jitter=random.random())  # noqa: S311
-    as_before = Destination.objects.filter(pk=destination.pk, probe_at=destination.probe_at)
-    as_before.update(
+    _as_read(destination).update(
         probe_at=now + pause, failed_probes=failed, failing_reason=reason.sentence[:300]
     )
     found = Destination.objects.filter(pk=destination.pk).values_list("probe_at", flat=True)
@@ -68,8 +66,7 @@ def trip(lane: Lane, reason: Reason, *, since: datetime, now: datetime) -> datet
 def close(lane: Lane, *, now: datetime) -> None:
     """The probe got through: let all lanes go."""
     destination = lane.destination
-    mine = Destination.objects.filter(pk=destination.pk, probe_at=destination.probe_at)
-    mine.update(probe_at=None, failed_probes=0, failing_reason="")
+    _as_read(destination).update(probe_at=None, failed_probes=0, failing_reason="")
     destination.probe_at = None
     others = destination.lanes.filter(due_at__gt=now, lease_until=None).exclude(pk=lane.pk)
     others.update(due_at=now, waits_for="")
@@ -79,9 +76,12 @@ def close(lane: Lane, *, now: datetime) -> None:
 
 def leave(lane: Lane, *, now: datetime) -> None:
     """The probe was stopped before it told anything: let another lane make it."""
-    destination = lane.destination
-    mine = Destination.objects.filter(pk=destination.pk, probe_at=destination.probe_at)
-    mine.update(probe_at=now)
+    _as_read(lane.destination).update(probe_at=now)
+
+
+def _as_read(destination: Destination) -> QuerySet[Destination]:
+    """Return the destination, unless another lane has moved its breaker since it was read."""
+    return Destination.objects.filter(pk=destination.pk, probe_at=destination.probe_at)
 
 
 def _others_deliver(lane: Lane, since: datetime) -> bool:
