@@ -4,7 +4,6 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import BinaryIO
 
 from django.db import reset_queries, transaction
@@ -62,14 +61,14 @@ class Reading:
 
     def _read(self, stream: BinaryIO) -> None:
         reading = readers.read(stream, watch=self._tell)
-        for lines in blocks.cut(chain.from_iterable(self._lines(reading))):
+        for lines in blocks.cut_all(self._lines(reading)):
             self._take(lines)
             if self._is_much():
                 self._write(reading.share_read)
 
     def _lines(self, reading: readers.Reading) -> Iterator[list[bytes]]:
         for batch in reading.batches():
-            self._schema.learn_all(batch.records)
+            self._schema.learn_batch(batch)
             self._reject(batch.rejected)
             yield list(map(blocks.encode, batch.records))
 

@@ -5,7 +5,9 @@ are joined by newlines and compressed together, which makes them about a tenth o
 """
 
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -52,14 +54,25 @@ def cut(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
     Order is kept and nothing is dropped: the runs, joined, are the input. Only one run is held
     in memory at a time.
     """
+    return cut_all([line] for line in lines)
+
+
+def cut_all(batches: Iterable[Sequence[bytes]]) -> Iterator[list[bytes]]:
+    """Group the lines of `batches` as `cut` does: cheaper, where they come many at a time."""
     run: list[bytes] = []
     size = 0
-    for line in lines:
-        run.append(line)
-        size += len(line)
-        if len(run) == RECORDS_PER_BLOCK or size >= BYTES_PER_BLOCK:
-            yield run
-            run, size = [], 0
+    for lines in batches:
+        taken = 0
+        while taken < len(lines):
+            some = lines[taken : taken + RECORDS_PER_BLOCK - len(run)]
+            sizes = list(accumulate(map(len, some), initial=size))
+            fitting = min(len(some), bisect_left(sizes, BYTES_PER_BLOCK, lo=1))
+            run += some[:fitting]
+            taken += fitting
+            size = sizes[fitting]
+            if len(run) == RECORDS_PER_BLOCK or size >= BYTES_PER_BLOCK:
+                yield run
+                run, size = [], 0
     if run:
         yield run
 

@@ -1,4 +1,4 @@
-"""From the text of a CSV file to rows of cells, with the rows that are broken set apart."""
+"""From the text of a CSV file to its cells, with the rows that are broken set apart."""
 
 import csv
 import io
@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from fsdest.records import unquoted
 from fsdest.records.lines import Piece
 from fsdest.records.rows import RECORD_LIMIT, TOO_LARGE, RejectedRow, UnreadableFile, reject
 
@@ -24,6 +25,23 @@ class CellRows(NamedTuple):
     rejected: list[RejectedRow]
 
 
+class CellColumns(NamedTuple):
+    """The same, where all rows have the expected width: the cells of each column."""
+
+    line_numbers: Sequence[int]
+    columns: Sequence[Sequence[str]]  # none, or as many as the file is wide
+    rejected: list[RejectedRow]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        return list(map(list, zip(*self.columns, strict=True)))
+
+    def without_first(self) -> "CellColumns":
+        """Return all rows but the first."""
+        columns = [cells[1:] for cells in self.columns]
+        return CellColumns(self.line_numbers[1:], columns, self.rejected)
+
+
 class CellReader:
     """Reads a CSV file once, a piece at a time.
 
@@ -32,9 +50,10 @@ class CellReader:
     goes on with the line after it.
     """
 
-    def __init__(self, pieces: Iterator[Piece], separator: str) -> None:
+    def __init__(self, pieces: Iterator[Piece], separator: str, *, width: int = 0) -> None:
         self._pieces = pieces
         self._separator = separator
+        self._width = width  # cells of a row; 0 if it is not known yet
         self._line_number = 1  # of the next line
         self._waiting: deque[str] = deque()  # lines that are to be read
         self._taken: list[str] = []  # lines of the row that is being read
@@ -43,17 +62,14 @@ class CellReader:
         # is read again, and more with each good row. It keeps hostile files from costing hours.
         self._patience = LINES_IN_ROW
 
-    def batches(self) -> Iterator[CellRows]:
+    def batches(self) -> Iterator[CellRows | CellColumns]:
         """Yield all rows; a blank line is a row of no cells. UnreadableFile if not UTF-8."""
         while (text := self._next_text()) is not None:
-            rows = self._read_at_once(text)
-            if rows is None:
+            found = self._read_at_once(text)
+            if found is None:
                 self._waiting.extend(io.StringIO(text, newline=""))
-                yield self._read_with_care()
-            else:
-                first = self._line_number
-                self._line_number += len(rows)
-                yield CellRows(range(first, self._line_number), rows, [])
+                found = self._read_with_care()
+            yield found
 
     def _next_text(self) -> str | None:
         piece = next(self._pieces, None)
@@ -69,16 +85,25 @@ class CellReader:
                 "a character. Save it as UTF-8 and give that."
             ) from error
 
-    def _read_at_once(self, text: str) -> list[list[str]] | None:
+    def _read_at_once(self, text: str) -> CellRows | CellColumns | None:
         """Return a row for each line of `text`; None if that is not what it holds."""
         if 4 * len(text) > RECORD_LIMIT or "\0" in text:
             return None
+        columns = unquoted.columns(text, self._separator, self._width)
+        if columns is not None:
+            return CellColumns(self._count(len(columns[0])), columns, [])
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._separator, strict=True)
         try:
             rows = list(reader)
         except csv.Error:
             return None
-        return rows if len(rows) == reader.line_num else None
+        return CellRows(self._count(len(rows)), rows, []) if len(rows) == reader.line_num else None
+
+    def _count(self, lines: int) -> range:
+        """Go on by so many lines; return their numbers."""
+        first = self._line_number
+        self._line_number += lines
+        return range(first, self._line_number)
 
     def _read_with_care(self) -> CellRows:
         reader = csv.reader(self, delimiter=self._separator, strict=True)

@@ -15,10 +15,11 @@ In a text column it is the empty text.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from operator import itemgetter
 from typing import Any
+
+import orjson
 
 from fsdest.records.rows import SAFE_INTEGER
 
@@ -51,11 +52,10 @@ class ColumnKinds:
         self.kinds = [Kind.EMPTY] * width
         self._open = list(range(width))  # the columns that are not text yet
 
-    def learn(self, rows: Sequence[Sequence[str]]) -> None:
-        """Take `rows` into account, all of them as wide as the file."""
-        for index in self._open:
-            cells = map(itemgetter(index), rows)
-            self.kinds[index] = wider(self.kinds[index], kind_of(cells))
+    def learn(self, columns: Sequence[Sequence[str]]) -> None:
+        """Take some rows into account: none, or the cells of each column of the file."""
+        for index in self._open if columns else ():
+            self.kinds[index] = wider(self.kinds[index], kind_of(columns[index]))
         self._open = [index for index in self._open if self.kinds[index] is not Kind.TEXT]
 
 
@@ -99,22 +99,19 @@ def values(cells: Sequence[str], kind: Kind) -> Values:
     """Return the values of `cells` of a column of this kind; ABSENT for an empty cell."""
     if kind is Kind.TEXT:
         return cells
-    convert = _CONVERT[kind]
-    if "" in cells:
-        return [convert(cell) if cell else ABSENT for cell in cells]
-    return list(map(convert, cells))
+    convert = _booleans if kind is Kind.BOOLEAN else _numbers
+    if "" not in cells:
+        return convert(cells)
+    there = iter(convert(list(filter(None, cells))))
+    return [next(there) if cell else ABSENT for cell in cells]
 
 
-def _number(cell: str) -> int | float:
-    return float(cell) if "." in cell else int(cell)
+def _numbers(cells: Sequence[str]) -> list[int | float]:
+    """Read canonical numbers all at once: JSON writes them the same way."""
+    numbers: list[int | float] = orjson.loads(f"[{','.join(cells)}]")
+    return numbers
 
 
-def _boolean(cell: str) -> bool:
-    return cell.lower() == "true"
-
-
-_CONVERT: dict[Kind, Callable[[str], Any]] = {
-    Kind.INTEGER: int,
-    Kind.NUMBER: _number,
-    Kind.BOOLEAN: _boolean,
-}
+def _booleans(cells: Sequence[str]) -> list[bool]:
+    means = {cell: cell.lower() == "true" for cell in set(cells)}
+    return list(map(means.__getitem__, cells))

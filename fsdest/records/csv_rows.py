@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 
 from fsdest.records import header
-from fsdest.records.cells import CellReader, CellRows
+from fsdest.records.cells import CellColumns, CellReader, CellRows
 from fsdest.records.columns import ColumnKinds, Kind
 from fsdest.records.files import File
 from fsdest.records.lines import pieces
@@ -33,58 +33,55 @@ class CsvFile:
     def batches(self) -> Iterator[Batch]:
         """Yield all rows after the header. UnreadableFile if the file turns out not to be UTF-8."""
         learned = ColumnKinds(len(self._names))
-        for cell_rows in self._fitting(turn=0, turns=2):
-            learned.learn(cell_rows.rows)
+        for found in self._fitting(turn=0, turns=2):
+            learned.learn(found.columns)
         kinds = learned.kinds
         tree = header.without_empty(self._tree, kinds)
-        for cell_rows in self._fitting(turn=1, turns=2):
-            yield _batch(cell_rows, tree, kinds)
+        for found in self._fitting(turn=1, turns=2):
+            yield _batch(found, tree, kinds)
 
-    def _rows(self, *, turn: int, turns: int) -> Iterator[CellRows]:
-        chunks = self._file.chunks(turn=turn, turns=turns)
-        return CellReader(pieces(chunks, at_cr=True), self._separator).batches()
+    def _rows(self, *, turn: int, turns: int, width: int = 0) -> Iterator[CellRows | CellColumns]:
+        lines = pieces(self._file.chunks(turn=turn, turns=turns), at_cr=True)
+        return CellReader(lines, self._separator, width=width).batches()
 
-    def _fitting(self, *, turn: int, turns: int) -> Iterator[CellRows]:
+    def _fitting(self, *, turn: int, turns: int) -> Iterator[CellColumns]:
         """Yield the rows below the header; those of another width are rejected."""
         is_header_ahead = True
-        for cell_rows in self._rows(turn=turn, turns=turns):
-            skip = 0
-            if is_header_ahead and any(cell_rows.rows):
-                skip = 1 + next(i for i, cells in enumerate(cell_rows.rows) if cells)
+        for found in self._rows(turn=turn, turns=turns, width=len(self._names)):
+            fitting = self._of_my_width(found) if isinstance(found, CellRows) else found
+            if is_header_ahead and fitting.columns:
+                fitting = fitting.without_first()
                 is_header_ahead = False
-            yield self._of_my_width(
-                CellRows(cell_rows.line_numbers[skip:], cell_rows.rows[skip:], cell_rows.rejected)
-            )
+            yield fitting
 
-    def _of_my_width(self, found: CellRows) -> CellRows:
+    def _of_my_width(self, found: CellRows) -> CellColumns:
         width = len(self._names)
         if set(map(len, found.rows)) <= {width}:
-            return found
-        fitting = CellRows([], [], list(found.rejected))
-        numbers: list[int] = []
+            columns = list(zip(*found.rows, strict=True))
+            return CellColumns(found.line_numbers, columns, found.rejected)
+        rows, numbers, rejected = [], [], list(found.rejected)
         for line_number, cells in zip(found.line_numbers, found.rows, strict=True):
             if len(cells) == width:
                 numbers.append(line_number)
-                fitting.rows.append(cells)
+                rows.append(cells)
             elif cells:
                 reason = f"the row has {_cells(len(cells))}, the header {width}"
-                fitting.rejected.append(reject(line_number, reason, self._separator.join(cells)))
-        return fitting._replace(line_numbers=numbers)
+                rejected.append(reject(line_number, reason, self._separator.join(cells)))
+        return CellColumns(numbers, list(zip(*rows, strict=True)), rejected)
 
 
 def _cells(number: int) -> str:
     return "1 cell" if number == 1 else f"{number:,} cells"
 
 
-def _batch(found: CellRows, tree: header.Tree, kinds: list[Kind]) -> Batch:
-    if not found.rows:
+def _batch(found: CellColumns, tree: header.Tree, kinds: list[Kind]) -> Batch:
+    if not found.line_numbers:
         return Batch([], [], found.rejected)
-    columns = list(zip(*found.rows, strict=True))
-    records = header.records(tree, columns, kinds)
-    return Batch(records, found.line_numbers, found.rejected)
+    records, columns = header.records(tree, found.columns, kinds)
+    return Batch(records, found.line_numbers, found.rejected, columns)
 
 
-def _first_row(batches: Iterator[CellRows]) -> list[str]:
+def _first_row(batches: Iterator[CellRows | CellColumns]) -> list[str]:
     """Return the header row, before which there may only be blank lines."""
     for found in batches:
         at = next((at for at, cells in enumerate(found.rows) if cells), None)

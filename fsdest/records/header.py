@@ -6,7 +6,7 @@ from itertools import repeat
 from typing import Any, Union
 
 from fsdest.records.columns import ABSENT, Kind, Values, values
-from fsdest.records.rows import DEPTH_LIMIT, UnreadableFile
+from fsdest.records.rows import DEPTH_LIMIT, Column, UnreadableFile
 
 COLUMNS_LIMIT = 10_000
 
@@ -102,27 +102,49 @@ def without_empty(branch: Tree, kinds: Sequence[Kind]) -> Tree:
 
 
 def records(
-    branch: Tree, columns: Sequence[Sequence[str]], kinds: Sequence[Kind]
-) -> list[dict[str, Any]]:
-    """Return the records of some rows, given as columns of cells.
+    branch: Tree, columns: Sequence[Sequence[str]], kinds: Sequence[Kind], prefix: str = ""
+) -> tuple[list[dict[str, Any]], list[Column]]:
+    """Return the records of some rows, given as columns of cells, and what they have.
 
-    An attribute whose cell gives none is left out, and so is an object without attributes.
+    An attribute whose cell gives none is left out, and so is an object without attributes. The
+    paths of what they have begin with `prefix`; parents come before children.
     """
     filled: dict[str, Values] = {}
+    known: list[Column] = []
+    gaps: list[str] = []  # names that not every record has
     for name, inner in branch.items():
+        inside: list[Column] = []
+        kind = "object"
         if isinstance(inner, int):
             filled[name] = values(columns[inner], kinds[inner])
+            kind = _KIND_OF_VALUES[kinds[inner]]
         else:
-            filled[name] = [one or ABSENT for one in records(inner, columns, kinds)]
+            objects, inside = records(inner, columns, kinds, f"{prefix}{name}.")
+            filled[name] = [one or ABSENT for one in objects]
+        texts = filled[name] if kind == "text" else ()
+        absent = 0 if texts else filled[name].count(ABSENT)
+        known += [Column(prefix + name, kind, len(filled[name]) - absent, texts), *inside]
+        if absent:
+            gaps.append(name)
+    return _without(gaps, filled, len(columns[0])), known
+
+
+def _without(gaps: list[str], filled: dict[str, Values], rows: int) -> list[dict[str, Any]]:
     if not filled:
-        return [{} for _ in columns[0]]
+        return [{} for _ in range(rows)]
     made: list[dict[str, Any]] = list(
         map(dict, map(zip, repeat(tuple(filled)), zip(*filled.values(), strict=True)))
     )
-    for name, column in filled.items():
-        # The cells of a text column are the tuple that they came in, and never absent.
-        if isinstance(column, list) and ABSENT in column:
-            for record, value in zip(made, column, strict=True):
-                if value is ABSENT:
-                    del record[name]
+    for name in gaps:
+        for record, value in zip(made, filled[name], strict=True):
+            if value is ABSENT:
+                del record[name]
     return made
+
+
+_KIND_OF_VALUES = {
+    Kind.TEXT: "text",
+    Kind.INTEGER: "number",
+    Kind.NUMBER: "number",
+    Kind.BOOLEAN: "boolean",
+}

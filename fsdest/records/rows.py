@@ -32,12 +32,22 @@ class RejectedRow:
     excerpt: str  # the beginning of the row, at most EXCERPT_LIMIT characters
 
 
+class Column(NamedTuple):
+    """One attribute of some records whose values, where they are there, are all of one kind."""
+
+    path: str
+    kind: str  # as `schema.Attribute` has it, but never "moment"
+    present: int  # how many of the records have it
+    texts: Sequence[str]  # the values of kind "text", in any order; of other kinds, none
+
+
 class Batch(NamedTuple):
     """Neighbouring rows of a file: those that became records, and those that did not."""
 
     records: list[dict[str, Any]]
     line_numbers: Sequence[int]  # one for each of `records`
     rejected: list[RejectedRow]
+    columns: list[Column] | None = None  # all that `records` have, where the reader knows it
 
     def in_order(self) -> Iterable[Row | RejectedRow]:
         """All the rows, in the order of their lines; of one line, the records first."""

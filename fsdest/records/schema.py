@@ -5,22 +5,17 @@ is not looked at. Counts are exact, and small: what is kept grows with the numbe
 not with the number of records.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any, Final
 
+from fsdest.records.moments import Texts, texts_of
+from fsdest.records.rows import Batch, Column
 from fsdest.records.shapes import KINDS, Shape, columns_in, kinds_in, shape_of
 
 PATHS_LIMIT = 2000  # attributes listed; the values of further ones are only counted
 
 _PATHS_AT_ONCE = 20_000  # paths in shapes not yet added up: a few megabytes
-_MOMENT = re.compile(
-    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-    r"(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
-    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-)
 
 
 class Missing:
@@ -73,20 +68,6 @@ class Attribute:
         self.present += times
 
 
-class _Texts(IntEnum):
-    """What the texts of an attribute have been so far; of two, the greater holds for both."""
-
-    EMPTY = 0
-    MOMENTS = 1
-    ANY = 2
-
-
-def _texts_of(texts: set[str]) -> _Texts:
-    if not texts:
-        return _Texts.EMPTY
-    return _Texts.MOMENTS if all(map(_MOMENT.fullmatch, texts)) else _Texts.ANY
-
-
 class Schema:
     """What is known of the records learned so far.
 
@@ -100,7 +81,7 @@ class Schema:
         self._attributes: dict[str, Attribute] = {}
         self._shapes: dict[Shape, int] = {}
         self._paths_in_shapes = 0
-        self._texts: dict[str, _Texts] = {}
+        self._texts: dict[str, Texts] = {}
         self._undecided: list[str] = []  # the paths whose texts are not ANY
 
     @property
@@ -131,7 +112,7 @@ class Schema:
         for path in self._undecided:
             value = record.get(path) or value_at(record, path)
             if value and type(value) is str:
-                self._note(path, _texts_of({value}))
+                self._note(path, texts_of({value}))
 
     def learn_all(self, records: Sequence[dict[str, Any]]) -> None:
         """Count each of `records`: about 0.5 us each, where most have the same keys.
@@ -146,6 +127,16 @@ class Schema:
         self._records += len(records)
         for path, values in columns:
             self._learn_column(path, values)
+
+    def learn_batch(self, batch: Batch) -> None:
+        """Count the records of `batch`: at no cost each, where the reader knows their columns."""
+        if batch.columns is None:
+            self.learn_all(batch.records)
+            return
+        self._records += len(batch.records)
+        for column in batch.columns:
+            if column.present:
+                self._count(column)
 
     def merge(self, other: "Schema") -> None:
         """Count what `other` has learned, as if its records had been learned here, later."""
@@ -175,7 +166,7 @@ class Schema:
         schema._overflow = known.get("overflow", 0)
         for one in known.get("attributes", ()):
             kinds = {("text" if k == "moment" else k): n for k, n in one["kinds"].items()}
-            texts = _Texts.MOMENTS if "moment" in one["kinds"] else _Texts.ANY
+            texts = Texts.MOMENTS if "moment" in one["kinds"] else Texts.ANY
             theirs = Attribute(one["path"], kinds, one["present"])
             schema._merge_attribute(theirs, texts if "text" in kinds else None)
         return schema
@@ -186,7 +177,7 @@ class Schema:
         for path, kind in kinds_in(shape).items():
             self._paths_in_shapes += 1
             if self._attribute(path) and kind == "text":
-                self._note(path, _Texts.EMPTY)
+                self._note(path, Texts.EMPTY)
         if self._paths_in_shapes > _PATHS_AT_ONCE:
             self._add_up()
 
@@ -199,8 +190,17 @@ class Schema:
         for one in types:
             times = len(values) if len(types) == 1 else sum(type(v) is one for v in values)
             attribute.count(KINDS[one], times)
-        if str in types and self._texts.get(path) is not _Texts.ANY:
-            self._note(path, _texts_of({v for v in values if v and type(v) is str}))
+        if str in types and self._texts.get(path) is not Texts.ANY:
+            self._note(path, texts_of({v for v in values if v and type(v) is str}))
+
+    def _count(self, column: Column) -> None:
+        attribute = self._attribute(column.path)
+        if attribute is None:
+            self._overflow += column.present
+            return
+        attribute.count(column.kind, column.present)
+        if column.texts and self._texts.get(column.path) is not Texts.ANY:
+            self._note(column.path, texts_of(set(column.texts) - {""}))
 
     def _attribute(self, path: str) -> Attribute | None:
         """The attribute at `path`, listed now if it is new; None if the list is full."""
@@ -219,14 +219,14 @@ class Schema:
         self._shapes.clear()
         self._paths_in_shapes = 0
 
-    def _note(self, path: str, texts: _Texts) -> None:
+    def _note(self, path: str, texts: Texts) -> None:
         before = self._texts.get(path)
         if before is None or texts > before:
             self._texts[path] = texts
             # A new list, because `learn` may be walking the old one.
-            self._undecided = [p for p, known in self._texts.items() if known < _Texts.ANY]
+            self._undecided = [p for p, known in self._texts.items() if known < Texts.ANY]
 
-    def _merge_attribute(self, theirs: Attribute, texts: _Texts | None) -> None:
+    def _merge_attribute(self, theirs: Attribute, texts: Texts | None) -> None:
         ours = self._attribute(theirs.path)
         if ours is None:
             self._overflow += theirs.present
@@ -237,6 +237,6 @@ class Schema:
             self._note(theirs.path, texts)
 
     def _as_shown(self, one: Attribute) -> Attribute:
-        has_moments = self._texts.get(one.path) is _Texts.MOMENTS
+        has_moments = self._texts.get(one.path) is Texts.MOMENTS
         kinds = {("moment" if k == "text" and has_moments else k): n for k, n in one.kinds.items()}
         return Attribute(one.path, kinds, one.present)

@@ -26,17 +26,24 @@ def test_lines_come_back_byte_for_byte(lines):
     assert blocks.unpack(blocks.pack(lines)) == lines
 
 
-@given(st.lists(st.integers(1, 5000), max_size=60), st.integers(1, 10), st.integers(1, 20_000))
-def test_cutting_keeps_every_line_in_order_within_the_limits(sizes, count, size):
-    lines = [b"x" * one for one in sizes]
+@given(
+    st.lists(st.lists(st.integers(1, 5000), max_size=20), max_size=9),
+    st.integers(1, 10),
+    st.integers(1, 20_000),
+)
+def test_cutting_keeps_every_line_in_order_within_the_limits(batches, count, size):
+    lines_of = [[b"%0*d" % (one, at) for at, one in enumerate(sizes)] for sizes in batches]
+    lines = [line for some in lines_of for line in some]
 
     with_limits = blocks.RECORDS_PER_BLOCK, blocks.BYTES_PER_BLOCK
     blocks.RECORDS_PER_BLOCK, blocks.BYTES_PER_BLOCK = count, size
     try:
         runs = list(blocks.cut(lines))
+        of_batches = list(blocks.cut_all(lines_of))
     finally:
         blocks.RECORDS_PER_BLOCK, blocks.BYTES_PER_BLOCK = with_limits
 
+    assert of_batches == runs
     assert [line for run in runs for line in run] == lines
     assert all(1 <= len(run) <= count for run in runs)
     assert all(sum(map(len, run[:-1])) < size for run in runs)

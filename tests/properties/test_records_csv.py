@@ -7,8 +7,9 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsdest.records import files, readers
+from fsdest.records import files, readers, unquoted
 from fsdest.records.columns import Kind, kind_of, wider
+from fsdest.records.schema import Schema
 
 # NUL is refused in a row; all other characters may come.
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -54,6 +55,56 @@ def test_texts_are_read_back_as_they_were_written(rows, separator, end, quoting,
     content = written(rows, delimiter=separator, lineterminator=end, quoting=quoting)
 
     assert [list(row.record.values()) for row in read(content, chunk_bytes)] == rows
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a", "1", "", '"', ",", ";", "\n", "\r", "\r\n", "\x85", "\u2028", " "])
+    ),
+    st.sampled_from([",", ";"]),
+    st.integers(0, 4),
+)
+def test_what_is_split_without_a_csv_reader_is_what_a_csv_reader_finds(parts, separator, width):
+    text = "".join(parts)
+
+    columns = unquoted.columns(text, separator, width)
+
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    is_plain = '"' not in text and "\r" not in text.replace("\r\n", "")
+    if columns is not None:
+        assert is_plain
+        assert [list(row) for row in zip(*columns, strict=True)] == rows
+    elif is_plain and width > 1:
+        assert not rows or {len(row) for row in rows} != {width}
+
+
+names = st.lists(st.sampled_from(["a", "b.c", "b.d", "b.e.f", "No.", "g"]), min_size=1, unique=True)
+
+
+@given(
+    names.flatmap(
+        lambda some: st.tuples(
+            st.just(some),
+            st.lists(
+                st.lists(likely | tricky, min_size=len(some), max_size=len(some)), max_size=12
+            ),
+        )
+    ),
+    st.integers(1, 100),
+)
+def test_what_the_columns_of_a_batch_teach_is_what_its_records_do(table, chunk_bytes):
+    header, rows = table
+    content = io.StringIO(newline="")
+    csv.writer(content).writerows([header, *rows])
+    of_columns, of_records = Schema(), Schema()
+
+    with patch.object(files, "CHUNK_BYTES", chunk_bytes):
+        for batch in readers.read(io.BytesIO(content.getvalue().encode())).batches():
+            of_columns.learn_batch(batch)
+            of_records.learn_all(batch.records)
+
+    assert sorted(of_columns.attributes, key=str) == sorted(of_records.attributes, key=str)
+    assert of_columns.records == of_records.records
 
 
 @given(

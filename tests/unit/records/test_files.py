@@ -146,7 +146,7 @@ from fsdest.records.schema import Schema
 schema, kept = Schema(), 0
 with open(sys.argv[1], "rb") as stream:
     for batch in readers.read(stream).batches():
-        schema.learn_all(batch.records)
+        schema.learn_batch(batch)
         for run in blocks.cut(map(blocks.encode, batch.records)):
             kept += len(blocks.unpack(blocks.pack(run)))
 # Not getrusage, whose maximum includes the process that started this one.
