@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "fsdest.web.permissions.RolesMiddleware",
     "fsdest.web.haste.PaceMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "fsdest.web.once.OnceMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "fsdest.web.sessions.SessionLimits",

@@ -11,7 +11,7 @@ from celery import shared_task
 from django.conf import settings
 
 import fsdest.watchdog  # noqa: F401 - a worker that loads its tasks is watched
-from fsdest import ingest
+from fsdest import forgetting, ingest
 from fsdest import sweep as sweeping
 from fsdest.delivery import decisions, dryrun, follow, hours, run
 from fsdest.delivery import prune as pruning
@@ -63,4 +63,5 @@ def sweep(**_later_arguments: object) -> None:
 def prune(**_later_arguments: object) -> None:
     """Add up the hours that are over, join small pages of calls, and delete what is old."""
     hours.close(now=now())
+    forgetting.forget(now=now())
     pruning.prune(keep=timedelta(days=settings.KEEP_CALLS_DAYS), clock=now)

@@ -20,6 +20,7 @@ from fsdest.models import Credential, Destination, Permission, Version
 from fsdest.payloads import show
 from fsdest.web import configure_page, drafts, template_form
 from fsdest.web.configure_form import ConfigureForm, form_of
+from fsdest.web.haste import as_typed
 from fsdest.web.permissions import may, require_for
 from fsdest.web.wizard import my_destination
 
@@ -111,7 +112,20 @@ def wizard_records(request: HttpRequest, destination: uuid.UUID) -> HttpResponse
     return _part(request, found, "records")
 
 
+def _too_fast(request: HttpRequest, sentence: str, *, destination: uuid.UUID) -> HttpResponse:
+    """The panel with the sentence, and all that was typed."""
+    found = my_destination(request, destination)
+    drafts.keep(found, request.POST)
+    credential = drafts.credential_of(found)
+    if credential is None:
+        return redirect("wizard-authenticate", found.pk)
+    told = configure_page.told(None, sentence)
+    context = configure_page.context(found, credential, form_of(found, credential)) | told
+    return render(request, f"{PAGE}#trial" if _wants_part(request) else PAGE, context)
+
+
 @may(Permission.CONFIGURE)
+@as_typed(_too_fast)
 @require_POST
 def wizard_test(request: HttpRequest, destination: uuid.UUID) -> HttpResponse:
     """Test, or Send Test Data: send a sample as it is or as changed; show what came of it."""

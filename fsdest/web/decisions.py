@@ -63,6 +63,9 @@ def decide(request: HttpRequest, destination: UUID, verb: str) -> HttpResponse:
     now, is_original = timezone.now(), asked.get("configuration") == ORIGINAL
     if verb == Verb.RELEASE:
         require_for_release(request, found, is_original=is_original)
+    if not scope.at(now).records(found).exists():
+        messages.warning(request, "None of them is in quarantine any more: nothing was left to do.")
+        return redirect("quarantine", found.pk)
     decision = decisions.decide(
         found,
         Verb(verb),

@@ -77,6 +77,8 @@ def activate(request: HttpRequest, destination: UUID) -> HttpResponse:
     require_for(request, found.endpoint)
     if control.activate(found, now=timezone.now()):
         messages.success(request, f"“{found.name}” is active: its records are on their way.")
+    elif found.is_active:
+        messages.info(request, f"“{found.name}” is active already.")
     else:
         messages.warning(request, f"“{found.name}” could not be activated from where it stands.")
     return back(request, "destination", found.pk)

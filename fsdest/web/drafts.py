@@ -30,6 +30,7 @@ NO_SETTINGS = frozenset(
             "drop",
             "confirm",
             "version",
+            "once",
         ),
         *("sample", "body", "search_path", "search_value", "search_clear", "lookup"),
     ]

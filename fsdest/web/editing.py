@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -16,12 +16,27 @@ from fsdest.payloads.build import Rejected, Renderer
 from fsdest.records import blocks
 from fsdest.web.decisions import ORIGINAL, choice, require_for_release
 from fsdest.web.destinations import mine
+from fsdest.web.haste import as_typed
 from fsdest.web.permissions import may
 
 LONGEST = 2_000_000  # characters of a record
 
 
+def _too_fast(
+    request: HttpRequest, sentence: str, *, destination: UUID, offset: int
+) -> HttpResponse:
+    """The page as it was typed, with the sentence beside the record."""
+    found = mine(request, destination)
+    open_rows = found.quarantined.filter(offset=offset, status=QuarantinedRecord.Status.OPEN)
+    row = get_object_or_404(open_rows)
+    row.destination = found
+    is_original = request.POST.get("configuration") == ORIGINAL
+    typed = request.POST.get("record", "")[:LONGEST]
+    return _page(request, row, text=typed, problem=sentence, is_original=is_original)
+
+
 @may(Permission.OPERATE)
+@as_typed(_too_fast)
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, destination: UUID, offset: int) -> HttpResponse:
     """The record as text; sent back, it is released as it was typed. What is no record, or makes

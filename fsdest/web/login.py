@@ -6,7 +6,6 @@ from ipaddress import ip_address
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
-from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse
@@ -78,11 +77,3 @@ def locked(
     told = render(request, "registration/locked.html", context, status=429)
     told["Retry-After"] = str(seconds)
     return told
-
-
-def forget_old_attempts() -> int:
-    """Delete what no longer counts; return how many."""
-    count, _ = AccessAttempt.objects.filter(
-        attempt_time__lt=now() - settings.LOGIN_COOL_OFF
-    ).delete()
-    return int(count)

@@ -1,6 +1,7 @@
 """Template tags of our own, loaded everywhere as builtins: menu links, and numbers in words."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django import template
 from django.http import HttpRequest
@@ -35,6 +36,14 @@ def menu_link(
         SafeString(lucide(icon, size=16)),
         text,
     )
+
+
+@register.simple_tag
+def once(form: str = "") -> SafeString:
+    """Return the hidden field by which a form is done once (web.once); `form`: the id of another
+    form than the one around it."""
+    of = format_html(' form="{}"', form) if form else SafeString("")
+    return format_html('<input type="hidden" name="once" value="{}"{}>', uuid4(), of)
 
 
 @register.filter

@@ -28,7 +28,8 @@ document.addEventListener("htmx:sendError", () =>
 document.addEventListener("htmx:responseError", ({ detail }) => {
   const { status } = detail.xhr;
   let refused;
-  if ((status === 403 || status === 429) && (refused = why(detail.xhr))) say(refused);
+  if ([403, 409, 429].includes(status) && (refused = why(detail.xhr))) say(refused);
+  else if (status === 429) forget(); // the part that was swapped in says it
   else if (status === 404) say("This is no longer there. Reload the page to see what is.");
   else if (status === 403) say("This was refused: the page stood open too long. Reload it.");
   else say("The server answered with an error. Try again; if it stays, look into the log.");

@@ -91,6 +91,7 @@ for (const end of ["htmx:xhr:abort", "htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(end, (event) => {
     if (event.target !== theForm()) return;
     part("transfer").hidden = true;
+    if (event.detail.xhr?.status === 429) return; // js/trouble.js says when to go on
     say(
       end === "htmx:xhr:abort"
         ? "The transfer was cancelled."

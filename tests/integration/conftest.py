@@ -1,6 +1,7 @@
 """What integration tests share: people in two organizations, a server that says what it is told."""
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -159,3 +160,24 @@ def _audit_gives_way(request: pytest.FixtureRequest) -> Iterator[None]:
     with connection.cursor() as cursor:
         for name in append_only.NAMES[connection.vendor]:
             cursor.execute(f"DROP TRIGGER {name}{on_table}")
+
+
+@pytest.fixture
+def on_disk(transactional_db, tmp_path) -> Iterator[None]:
+    """Put SQLite's database into a file, which several threads may write to; in memory they cannot.
+
+    What is there is copied; what the test writes goes with the file.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    in_memory, name = connection.connection, connection.settings_dict["NAME"]
+    file = sqlite3.connect(tmp_path / "shared.sqlite3")
+    in_memory.backup(file)
+    file.close()
+    connection.connection = None
+    connection.settings_dict["NAME"] = str(tmp_path / "shared.sqlite3")
+    yield
+    connection.close()
+    connection.connection, connection.settings_dict["NAME"] = in_memory, name
