@@ -66,6 +66,11 @@ class Outcome:
     due_in: timedelta = timedelta(0)
     exchanges: list[Exchange] = field(default_factory=list)  # all calls made since the last outcome
 
+    @property
+    def is_through(self) -> bool:
+        """Whether the other side took part in it, if only to refuse a record."""
+        return self.fate is not Fate.LEFT and self.verdict.kind is not VerdictKind.RETRY
+
 
 def never_answered(call: Call, verdict: Verdict, *, at: datetime) -> Exchange:
     """Return the entry of a call that a worker began before it died."""

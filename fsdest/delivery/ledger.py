@@ -71,7 +71,9 @@ def claim(lane_id: int, *, now: datetime) -> Lane | None:
         due_at__lte=now,
         destination__in=Destination.objects.filter(status=Destination.Status.ACTIVE),
     )
-    changed = free.update(owner=owner, epoch=F("epoch") + 1, lease_until=now + lease())
+    changed = free.update(
+        owner=owner, epoch=F("epoch") + 1, lease_until=now + lease(), claims=F("claims") + 1
+    )
     if not changed:
         return None
     return Lane.objects.select_related(
@@ -111,6 +113,11 @@ def begin(lane: Lane, begun: Ranges) -> None:
     _write(lane, begun=begun)
 
 
+def put_on_trial(lane: Lane, evidence: dict[str, object] | None) -> None:
+    """Write down what the lane's worker is at: see delivery.evidence."""
+    _write(lane, on_trial=evidence)
+
+
 def checkpoint(
     lane: Lane, entries: Entries, cursor: int, ahead: Ranges, begun: Ranges, *, now: datetime
 ) -> None:
@@ -124,11 +131,14 @@ def checkpoint(
             lease_until=now + lease(),
             taken=F("taken") + entries.taken,
             delivered=F("delivered") + entries.delivered,
+            claims=0 if entries else lane.claims,
         )
         _insert(lane, entries, now)
 
 
-def give_back(lane: Lane, due: Due, *, slice_end: int, begun: Ranges) -> None:
+def give_back(
+    lane: Lane, due: Due, slice_end: int, begun: Ranges, on_trial: dict[str, object] | None
+) -> None:
     """End the lease. Nothing is in flight: what lies beyond `slice_end` was not sent, and so it
     leaves the slice and may be sent under a newer version."""
     _write(
@@ -139,6 +149,8 @@ def give_back(lane: Lane, due: Due, *, slice_end: int, begun: Ranges) -> None:
         waits_for=due.waits_for[:300],
         failures=due.failures,
         begun=begun,
+        claims=0,
+        on_trial=on_trial,
         slice_end=max(slice_end, lane.cursor),
         slice_generations=lane.slice_generations,
     )

@@ -33,6 +33,21 @@ def _name(_process: int) -> str:  # by process: a fork is another worker
     return own
 
 
+def lives(owner: str) -> bool:
+    """Whether a process of this machine goes by the name of `owner`."""
+    try:
+        file = os.open(_folder() / owner, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 def end_leases_of_the_dead(*, now: datetime) -> None:
     """Free what the dead of this machine owned. They cannot write any more, so it is theirs no
     longer; safe to run by any number at any time."""

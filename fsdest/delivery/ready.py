@@ -14,6 +14,7 @@ from fsdest.delivery.calls import BEHIND, Call, Fate, Outcome, never_answered
 from fsdest.delivery.gear import Gear
 from fsdest.delivery.lanes import own_runs, stretch_at
 from fsdest.delivery.settling import Settler
+from fsdest.delivery.trial import Trial
 from fsdest.delivery.window import Window
 from fsdest.fullstory import unknown
 from fsdest.fullstory.endpoints import WhenUnknown
@@ -33,6 +34,7 @@ class Ready:
         window: Window,
         settler: Settler,
         begun: Begun,
+        trial: Trial,
         clock: Callable[[], datetime],
     ) -> None:
         self._lane = lane
@@ -40,6 +42,7 @@ class Ready:
         self._window = window
         self._settler = settler
         self._begun = begun
+        self._trial = trial
         self._clock = clock
 
     def of_parked(self) -> Iterator[Call]:
@@ -50,8 +53,12 @@ class Ready:
                 rejected, version, is_parked=True, generation=generation, now=self._clock()
             )
 
-        for call in waiting.due_calls(self._lane, now=self._clock(), reject=reject):
-            yield from self._unless_unknown(call)
+        due = waiting.due_calls(
+            self._lane, now=self._clock(), reject=reject, watched=self._trial.watched
+        )
+        for call in due:
+            for some in self._trial.parts([call.payloads]):
+                yield from self._unless_unknown(replace(call, payloads=some))
 
     def of_slice(self) -> Iterator[Call]:
         """Yield the calls of the slice that was cut."""
@@ -94,15 +101,16 @@ class Ready:
         configuration = self._gear.configurations[version.number]
         renderer = self._gear.renderer(version.number)
         is_whole = stretch_at(self._lane.destination, self._lane.cursor).lanes == 1
-        if is_whole and renderer.stored_target is not None:
+        if is_whole and renderer.stored_target is not None and not self._trial.is_on:
             yield from group.stored(configuration, self._lines(), renderer.stored_target)
         else:
             yield from group.calls(configuration, self._payloads(renderer, version))
 
     def _unsettled(self, together: Run) -> Iterable[Run]:
-        if self._window.has_none_of(runs.offsets(together)):
-            return [together]
-        return group.unsettled(together, self._window.is_settled)
+        parts: Iterable[Run] = [together]
+        if not self._window.has_none_of(runs.offsets(together)):
+            parts = group.unsettled(together, self._window.is_settled)
+        return self._trial.parts(parts) if self._trial.is_on else parts
 
     def _lines(self) -> Iterator[tuple[int, list[bytes]]]:
         lane = self._lane
@@ -112,7 +120,7 @@ class Ready:
         self._window.read_to = lane.slice_end
 
     def _payloads(self, renderer: Renderer, version: Version) -> Iterator[Payload]:
-        build = renderer.build
+        build = self._trial.watched(renderer.build)
         for first, lines in self._lines():
             for offset, line in enumerate(lines, first):
                 built = build(offset, line)

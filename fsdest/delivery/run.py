@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from fsdest import hints, logs
-from fsdest.delivery import breaker, control, ledger, schedule
+from fsdest.delivery import breaker, control, killers, ledger, schedule
 from fsdest.delivery.begun import Begun
 from fsdest.delivery.brake import Reason, Stop
-from fsdest.delivery.calls import Call, Fate, Outcome
+from fsdest.delivery.calls import Call, Outcome
 from fsdest.delivery.crew import Crew
 from fsdest.delivery.gear import Gear
 from fsdest.delivery.meter import meter
 from fsdest.delivery.ready import Ready
 from fsdest.delivery.settling import Settler
+from fsdest.delivery.trial import Trial
 from fsdest.delivery.window import Window
-from fsdest.fullstory.verdicts import VerdictKind
 from fsdest.models import Destination, Lane
 from fsdest.vault import CannotUnseal
 
@@ -48,13 +48,14 @@ def work(lane_id: int, *, clock: Clock) -> None:
         return
     try:
         with logs.about(lane=lane.number, destination=str(lane.destination_id)):
+            killers.set_aside(lane, now=clock())
             Shift(lane, clock).work()
     except ledger.LostLeaseError as lost:
         log.warning("%s: another worker may have it; nothing was written", lost)
     except CannotUnseal as closed:  # before a call was made; a worker with the right keys can
         log.error("%s: %s", lane, closed)
         due = ledger.Due(clock() + CLOSED_WAIT, str(closed), lane.failures)
-        ledger.give_back(lane, due, slice_end=lane.slice_end, begun=lane.begun)
+        ledger.give_back(lane, due, lane.slice_end, lane.begun, lane.on_trial)
 
 
 class Shift:
@@ -68,7 +69,10 @@ class Shift:
         self.window = Window(lane.cursor, lane.ahead)
         self.settler = Settler(lane, self.gear.versions)
         self.begun = Begun(lane)
-        self.ready = Ready(lane, self.gear, self.window, self.settler, self.begun, clock)
+        self.trial = Trial(lane, self.gear, self.window)
+        self.ready = Ready(
+            lane, self.gear, self.window, self.settler, self.begun, self.trial, clock
+        )
         self.started_at = self.looked_at = self.written_at = clock()
         self.sent_to = max(lane.cursor, lane.slice_end)  # no call went beyond this offset
 
@@ -87,8 +91,9 @@ class Shift:
                     self._send(crew, self.ready.of_slice())
                 if self._is_failing:  # an outage must not use up what parked records have left
                     self._send_parked(crew)
-            except BaseException:  # a lost lease or a bug must not leave the threads sending
+            except BaseException as end:  # a lost lease or a bug must not leave threads sending
                 self.brake.pull(Reason(Stop.LOST))
+                self.trial.blame(end)
                 raise
         self._give_back()
 
@@ -119,7 +124,8 @@ class Shift:
         Return how many were begun.
         """
         begun = 0
-        for call in self._written_ahead(calls) if self.gear.writes_ahead else calls:
+        calls = self._written_ahead(calls) if self.gear.writes_ahead else calls
+        for call in self.trial.calls(calls, self._checkpoint) if self.trial.is_on else calls:
             if self.brake.is_pulled() or self._lacks_room(call):
                 break
             crew.give(call)
@@ -170,7 +176,7 @@ class Shift:
                 self.begun.end(outcome)
             if is_settled and not outcome.call.is_parked:
                 self.window.settle(outcome.call.offsets)
-            if self.brake.is_probe and _is_through(outcome):
+            if self.brake.is_probe and outcome.is_through:
                 breaker.close(self.lane, now=now)
                 self.brake.is_probe = False
         self.window.cursor()
@@ -185,6 +191,7 @@ class Shift:
         if is_time:
             self.looked_at = now
             self.gear.width.look()
+            self.trial.look()
             if self._has_had_its_time(now):
                 self.brake.pull(Reason(Stop.TIME))
             self._look_at_destination(now)
@@ -236,13 +243,8 @@ class Shift:
         due = schedule.next_due(lane, reason, now=now, probe_at=probe_at)
         why = f"{reason.stop}: {reason.sentence}" if reason else "nothing left"
         log.info("%s reached offset %d, due %s (%s)", lane, lane.cursor, due.at, why)
-        ledger.give_back(lane, due, slice_end=self.sent_to, begun=self.begun.drop_unsent())
+        ledger.give_back(lane, due, self.sent_to, self.begun.drop_unsent(), self.trial.left)
         meter().add_up()
         control.finish_pausing(lane.destination_id, now=now)
         if due.at is not None and due.at <= now:
             hints.nudge_lane(lane.pk)
-
-
-def _is_through(outcome: Outcome) -> bool:
-    """Whether the other side took part in it, if only to refuse a record."""
-    return outcome.fate is not Fate.LEFT and outcome.verdict.kind is not VerdictKind.RETRY

@@ -13,6 +13,7 @@ from fsdest.models import Lane, Parked, Version
 from fsdest.payloads import group
 from fsdest.payloads.build import Payload, Rejected, Renderer
 
+Build = Callable[[int, bytes], Payload | Rejected]
 AT_ONCE = 5_000  # parked records looked at in one shift
 
 
@@ -48,12 +49,17 @@ def keys(lane: Lane) -> set[str]:
 
 
 def due_calls(
-    lane: Lane, *, now: datetime, reject: Callable[[Version, int, Rejected], None]
+    lane: Lane,
+    *,
+    now: datetime,
+    reject: Callable[[Version, int, Rejected], None],
+    watched: Callable[[Build], Build],
 ) -> Iterator[Call]:
     """Yield the calls that try the due parked records of `lane` again.
 
     Records that were released together travel together, grouped as their version says. One that
-    its version cannot build goes to `reject`, with its version and generation.
+    its version cannot build goes to `reject`, with its version and generation. `watched` is what
+    delivery.trial makes of the builder.
     """
     due = heads(lane.parked.all()).filter(due_at__lte=now).select_related("version")
     rows = list(due.order_by("version", "generation", "attempts", "offset")[:AT_ONCE])
@@ -61,8 +67,8 @@ def due_calls(
         rows, key=lambda row: (row.version, row.generation, row.attempts)
     ):
         configuration = version.read()
-        renderer = Renderer(configuration)
-        payloads = _payloads(lane, renderer, list(some), partial(reject, version, generation))
+        build = watched(Renderer(configuration).build)
+        payloads = _payloads(lane, build, list(some), partial(reject, version, generation))
         for together in group.calls(configuration, payloads):
             yield Call(
                 payloads=together,
@@ -74,10 +80,10 @@ def due_calls(
 
 
 def _payloads(
-    lane: Lane, renderer: Renderer, rows: list[Parked], reject: Callable[[Rejected], None]
+    lane: Lane, build: Build, rows: list[Parked], reject: Callable[[Rejected], None]
 ) -> Iterator[Payload]:
     for offset, line in edits.lines(lane.destination, [row.offset for row in rows]):
-        built = renderer.build(offset, line)
+        built = build(offset, line)
         if isinstance(built, Payload):
             yield built
         else:

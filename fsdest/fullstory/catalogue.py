@@ -33,6 +33,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         fields=USER_FIELDS,
         rest="properties",
         is_idempotent=True,
+        has_same_effect_twice=True,
         order_by="uid",
         explanation=(
             "Writes one user per record. FullStory looks for a user with the record's uid: it "
@@ -83,6 +84,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         default_batch=limits.BATCH_RECORDS,
         follow="users",
         is_idempotent=True,
+        has_same_effect_twice=True,
         order_by="uid",
         lanes=1,
         explanation=(

@@ -105,7 +105,7 @@ class Endpoint:
     default_batch: int = 1
     follow: Literal["", "users", "events"] = ""  # the family of import jobs that a call starts
     is_idempotent: bool = False  # it takes an Idempotency-Key
-    has_same_effect_twice: bool = False  # it has no key, and needs none
+    has_same_effect_twice: bool = False  # as once, also without an Idempotency-Key
     may_reply_empty: bool = False  # what it answers is not documented: no body is a success too
     order_by: str = ""  # the field or parameter whose equal values keep their order
     needs: Literal["standard", "architect"] = "standard"  # the least level of the API key

@@ -169,6 +169,10 @@ class Lane(models.Model):
     slice_generations = models.JSONField(default=dict)
     # [[first, last], ...] offsets of calls without a key that may have been made: delivery.begun.
     begun = models.JSONField(default=list)
+    # Claims since something was settled or the lane was given back: one, unless workers die. And
+    # what a worker that goes carefully is at. See delivery.trial.
+    claims = models.PositiveIntegerField(default=0, db_default=0)
+    on_trial = models.JSONField(null=True)
     owner = models.CharField(max_length=32, blank=True)
     epoch = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
