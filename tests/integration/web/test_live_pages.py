@@ -12,6 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from fsdest.models import Destination, QuarantinedRecord
+from tests.running import until
 
 pytestmark = pytest.mark.browser
 
@@ -100,6 +101,31 @@ def test_one_pauses_and_activates_on_the_canvas_without_a_reload(tab, make_desti
     tab.get_by_role("button", name="Activate").click()
     expect(tab.locator(".chip.is-active")).to_be_visible()
     assert tab.evaluate("window.stillHere")
+
+
+LISTEN = """document.getElementById("flow-live").addEventListener(
+    "htmx:afterOnLoad", () => { window.hasAnswered = true })"""
+
+
+def test_an_answer_to_a_part_of_the_page_that_was_replaced_meanwhile_is_dropped(
+    tab, make_destination
+):
+    destination = make_destination(status="active")
+    late = []
+    tab.route(re.compile("/live/"), lambda route: late.append((route, route.fetch())))
+    tab.goto(flow_of(destination))
+    tab.evaluate(LISTEN)
+    Destination.objects.update(status="paused")  # so that the answer brings the whole drawing
+    until(lambda: tab.title() and late, what="a renewal on its way")
+    tab.get_by_label("Menu of destination To FullStory").click()
+    tab.get_by_role("button", name="Pause").click()
+    expect(tab.locator(".chip.is-paused")).to_be_visible()
+
+    route, answer = late[0]
+    route.fulfill(response=answer)
+
+    until(lambda: tab.evaluate("window.hasAnswered"), what="the late answer")
+    assert tab.locator(".chip.is-paused").count() == 1
 
 
 def test_the_plus_on_a_nexset_begins_a_destination(tab, destination):
