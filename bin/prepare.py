@@ -3,7 +3,9 @@
 Prints what `manage.py first_start` prints: how to log in. Everything else goes to standard error.
 """
 
+import atexit
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> None:
     """Migrate, collect static files that changed, create what a first start needs."""
+    atexit.register(gc.freeze)  # it ends at once instead of looking through all it has imported
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fsdest.settings")
     django.setup()

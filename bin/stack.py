@@ -6,7 +6,9 @@ must start fast and outlive everything. What it reads of the environment is told
 
 import fcntl
 import os
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -29,6 +31,8 @@ class CannotStart(Exception):
 def main() -> int:
     """Run until stopped; return the exit code."""
     os.chdir(ROOT)
+    if os.environ.get("FSDEST_STOP_AT_EOF") == "1":
+        threading.Thread(target=stop_at_eof, daemon=True).start()
     data = Path(os.environ.get("FSDEST_DATA") or ROOT / "var").resolve()
     data.mkdir(parents=True, exist_ok=True)
     console = Console(data / "logs", quiet=os.environ.get("FSDEST_QUIET") == "1")
@@ -38,6 +42,13 @@ def main() -> int:
     except (CannotStart, DidNotStart) as reason:
         console.say(str(reason))
         return 1
+
+
+def stop_at_eof() -> None:
+    """Wait for the end of standard input, which is that of who started us; then stop."""
+    while os.read(0, 1024):  # not sys.stdin, whose lock must be free when the process ends
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def run(data: Path, console: Console, lock: int) -> int:

@@ -1,8 +1,13 @@
 """What is tied together when Django starts: signals of ours and of Django's."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.contrib.admin.checks import check_admin_app, check_dependencies
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.core import checks as system_checks
 from django.db.models.signals import post_migrate
 
 
@@ -22,12 +27,26 @@ class FsdestConfig(AppConfig):
         user_login_failed.connect(logins.record_failed)
 
 
-class ConsoleConfig(AdminConfig):
-    """Django's admin, with our site as the one that models are registered with."""
+class ConsoleConfig(SimpleAdminConfig):
+    """Django's admin, with our site as the one that models are registered with.
+
+    They are registered where the addresses are read (fsdest.urls): workers, beat and most commands
+    need nothing of it, and it is a fifth of what they import.
+    """
 
     default_site = "fsdest.admin.site.Console"
 
     def ready(self) -> None:
-        """Register what Django's own apps show, then ours."""
-        super().ready()
-        from fsdest.admin import registered  # noqa: F401, PLC0415 - needs the site
+        """Have it checked as Django does."""
+        system_checks.register(check_dependencies, system_checks.Tags.admin)
+        system_checks.register(check_console, system_checks.Tags.admin)
+
+
+def check_console(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[system_checks.CheckMessage]:
+    """Check all that is registered, after it was."""
+    import fsdest.urls  # noqa: F401, PLC0415 - no model before this moment
+
+    found: list[system_checks.CheckMessage] = check_admin_app(app_configs, **options)
+    return found

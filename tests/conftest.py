@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import prepared
 from tests.running import Stack, running_stack
 
 settings.register_profile(
@@ -30,6 +31,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--fault", default="", help="play these scenarios, long tests too: F1,F5")
     group.addoption("--fault-seed", type=int, default=1, help="what is left to chance")
     group.addoption("--fault-report", default="", help="a file to write a JSON line a test to")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose where the first stack leaves a prepared folder for the others."""
+    prepared.begin(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it."""
+    prepared.end(config)
 
 
 def chromium() -> str:

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from tests import prepared
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bin"))
 from probes import free_port  # noqa: E402
@@ -23,7 +25,10 @@ from probes import free_port  # noqa: E402
 PASSWORD = "walking-the-road"  # of the user demo
 START_WITHIN_S = 50
 STOP_WITHIN_S = 30
-NOT_FOR_THE_STACK = {"REDIS_URL", "CREDENTIAL_KEYS", "SECRET_KEY", "FSDEST_HASHED_STATIC"}
+NOT_FOR_THE_STACK = {
+    *("REDIS_URL", "CREDENTIAL_KEYS", "SECRET_KEY", "FSDEST_HASHED_STATIC"),
+    prepared.FOLDER,
+}
 
 
 def until(holds: Callable[[], object], *, within_s: float = 20, what: str = "it") -> None:
@@ -39,8 +44,10 @@ class Stack:
 
     username, password = "demo", PASSWORD
 
-    def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
-        """Start the supervisor on the folder `data`."""
+    def __init__(
+        self, data: Path, environment: Mapping[str, str], *, is_prepared: bool = False
+    ) -> None:
+        """Start the supervisor on the folder `data`; is_prepared fills it before."""
         self.data = data
         port, sandbox_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -51,18 +58,22 @@ class Stack:
             "PORT": str(port),
             "SANDBOX_PORT": str(sandbox_port),
             "FSDEST_QUIET": "1",
+            "FSDEST_STOP_AT_EOF": "1",  # when pytest is killed, its end of the pipe is closed
             "FSDEST_STOP_GRACE_S": "5",
             "FSDEST_DEMO_PASSWORD": PASSWORD,
             "FSDEST_SWEEP_EVERY_S": "2",
             "LOG_LEVEL": "INFO",
             **environment,
         }
+        if is_prepared:
+            prepared.fill(data, self.env)
+            self.env["FSDEST_DEMO_PASSWORD"] = ""  # known to the copy; to compare it takes long
         self.console = data / "console.txt"
         with self.console.open("w") as console:
             self.supervisor = subprocess.Popen(
                 [sys.executable, str(ROOT / "bin" / "stack.py")],
                 env=self.env,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=console,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -134,17 +145,21 @@ class Stack:
         except subprocess.TimeoutExpired:
             self.supervisor.kill()  # the warden ends the rest
             raise
-        until(lambda: not self.left_over(), within_s=10, what="the end of every process")
+        finally:
+            if self.supervisor.stdin:
+                self.supervisor.stdin.close()
+        until(lambda: not left_over(self.data), within_s=10, what="the end of every process")
 
-    def left_over(self) -> list[int]:
-        """Return the processes that still run on this stack's folder (Linux only)."""
-        mark = f"FSDEST_DATA={self.data}".encode()
-        found = []
-        for environ in Path("/proc").glob("[0-9]*/environ"):
-            with suppress(OSError):  # it ended while we looked, or is not ours
-                if mark in environ.read_bytes().split(b"\0"):
-                    found.append(int(environ.parent.name))
-        return found
+
+def left_over(data: Path) -> list[int]:
+    """Return the processes that still run on the folder of a stack (Linux only)."""
+    mark = f"FSDEST_DATA={data}".encode()
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it ended while we looked, or is not ours
+            if mark in environ.read_bytes().split(b"\0"):
+                found.append(int(environ.parent.name))
+    return found
 
 
 @contextmanager
@@ -154,7 +169,9 @@ def running_stack(**environment: str) -> Iterator[Stack]:
         tempfile.TemporaryDirectory(prefix="fsdest-stack-", ignore_cleanup_errors=True) as data,
         fresh_database() as database,
     ):
-        stack = Stack(Path(data), {**database, **environment})
+        own = {**database, **environment}
+        is_prepared = not (own.keys() & {"FSDEST_DATA", "DATABASE_URL"})
+        stack = Stack(Path(data), own, is_prepared=is_prepared)
         try:
             stack.wait_until_up()
             yield stack

@@ -1,11 +1,14 @@
 """The real product as processes: it starts, mends itself, ends, and starts again."""
 
+import os
 import re
+import subprocess
+import sys
 import urllib.request
 
 import pytest
 
-from tests.running import Stack, fresh_database
+from tests.running import ROOT, Stack, fresh_database, left_over, until
 
 pytestmark = pytest.mark.stack
 SERVICES = ["valkey", "sandbox", "web", "drain", "ingest", "beat"]
@@ -58,6 +61,7 @@ def test_every_process_that_is_killed_comes_back(stack):
 
 def test_a_second_start_goes_on_with_the_same_data(stack_on):
     first = stack_on()
+    assert f"demo login: user demo, password {first.password}" in first.console.read_text()
     assert first.manage("checkbooks").returncode == 0
     first.stop()
     assert not (first.data / "stack.json").exists()
@@ -68,14 +72,35 @@ def test_a_second_start_goes_on_with_the_same_data(stack_on):
     assert re.search(r"Ready after [\d.]+ s", second.console.read_text())
 
 
+STARTS_A_STACK = """
+import sys, time
+from pathlib import Path
+from tests.running import Stack
+stack = Stack(Path(sys.argv[1]), {})
+time.sleep(60)
+"""
+
+
+def test_a_killed_test_run_takes_its_stack_along(tmp_path):
+    environment = {**os.environ, "DATABASE_URL": "", "FSDEST_DATA": "", "PYTHONPATH": str(ROOT)}
+    runner = subprocess.Popen([sys.executable, "-c", STARTS_A_STACK, tmp_path], env=environment)
+    try:
+        until((tmp_path / "stack.json").exists, what="the start of Valkey")
+    finally:
+        runner.kill()
+        runner.wait()
+
+    until(lambda: not left_over(tmp_path), within_s=20, what="the end of every process")
+
+
 def test_a_killed_supervisor_leaves_nothing_and_a_start_waits_for_that(stack_on):
     first = stack_on()
-    children = set(first.left_over()) - {first.supervisor.pid}
+    children = set(left_over(first.data)) - {first.supervisor.pid}
     assert len(children) > len(SERVICES)  # pool and web workers are among them
 
     first.supervisor.kill()
     first.supervisor.wait()
     second = stack_on()
 
-    assert not children & set(second.left_over())
+    assert not children & set(left_over(second.data))
     assert status_of(f"{second.url}/login/") == 200
