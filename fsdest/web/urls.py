@@ -25,6 +25,7 @@ from fsdest.web import (
     portable,
     quarantine,
     records,
+    renaming,
     sources,
     uploads,
     versions,
@@ -122,9 +123,11 @@ urlpatterns += [
     path("sources/", sources.sources, name="sources"),
     path("sources/rows/", sources.source_rows, name="source-rows"),
     path("sources/<uuid:source>/", sources.source, name="source"),
+    path("sources/<uuid:source>/rename/", renaming.rename_source, name="source-rename"),
     path("sources/<uuid:source>/state/", sources.source_state, name="source-state"),
     path("nexsets/", nexsets.nexsets, name="nexsets"),
     path("nexsets/<uuid:nexset>/", nexsets.nexset, name="nexset"),
+    path("nexsets/<uuid:nexset>/rename/", renaming.rename_nexset, name="nexset-rename"),
     path("nexsets/<uuid:nexset>/records/<int:offset>/", nexsets.record, name="record"),
 ]
 
