@@ -119,6 +119,28 @@ def test_each_method(advanced, three, sandbox):
     assert [each["bytes"] > 0 for each in requests()] == [True, True, True, False, False]
 
 
+@pytest.mark.parametrize("gap_ms", [0, 20])
+def test_of_two_quick_choices_the_second_stands(advanced, three, gap_ms):
+    page = advanced(three, IN)
+    page.locator("#method").evaluate(
+        """async (select, gap) => {
+            for (const method of ["PUT", "DELETE"]) {
+                select = document.getElementById("method");
+                select.value = method;
+                select.dispatchEvent(new Event("input", { bubbles: true }));
+                if (method === "PUT") await new Promise((done) => setTimeout(done, gap));
+            }
+        }""",
+        gap_ms,
+    )
+
+    promised = wizard.shown(page)
+
+    expect(page.get_by_label("Method", exact=True)).to_have_value("DELETE")
+    expect(page.get_by_label("To test, type")).to_be_visible()  # as for nothing but deletions
+    assert {method for method, _, _ in promised} == {"DELETE"}
+
+
 @pytest.mark.parametrize(
     ("label", "content_type", "start"),
     [
