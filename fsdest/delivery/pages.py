@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from fsdest.delivery.calls import Exchange
+from fsdest.fullstory import unknown
 from fsdest.fullstory.verdicts import VerdictKind
 from fsdest.models import CallPage, Destination, Lane
 from fsdest.records import blocks, ranges
@@ -37,6 +38,11 @@ class PastCall:
     reason: str
     message: str
     job_id: str
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether `message` tells what happened to us, and is nothing that FullStory said."""
+        return self.status is None or self.code == unknown.CODE
 
     @property
     def records(self) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Q
 
+from fsdest.fullstory import unknown
 from fsdest.models.destinations import Destination, Lane, Version
 
 # FullStory states no limit; the longest import on its own pages takes an hour.
@@ -138,7 +139,7 @@ class QuarantinedRecord(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
     code = models.CharField(max_length=100)  # FullStory's, or ours for records we could not build
     reason = models.CharField(max_length=500)  # one sentence for a person
-    message = models.TextField(blank=True)  # FullStory's own words
+    message = models.TextField(blank=True)  # FullStory's own words, unless it is_unanswered
     reply_status = models.PositiveIntegerField(null=True)  # empty: never sent, or an import job
     attempts = models.PositiveIntegerField(default=0)
     generation = models.PositiveIntegerField(default=0)
@@ -159,3 +160,8 @@ class QuarantinedRecord(models.Model):
 
     def __str__(self) -> str:
         return f"offset {self.offset}: {self.reason}"
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether `message` tells what happened to us, and is nothing that FullStory said."""
+        return self.code == unknown.CODE

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from fsdest.fullstory import unknown
 from fsdest.models import Destination, Parked, QuarantinedRecord
 
 OPEN = QuarantinedRecord.Status.OPEN
@@ -60,6 +61,19 @@ def test_each_record_is_shown_with_fullstorys_words_and_ours(page, destination, 
     assert "The email is not one." in shown
     assert "FullStory said: email: must be an <address>" in shown
     assert "Status 400" in shown
+
+
+def test_what_happened_without_an_answer_is_not_told_as_fullstorys_words(
+    page, destination, set_aside
+):
+    destination.quarantined.filter(offset=1).update(
+        code=unknown.CODE, message="The connection broke.", reply_status=None
+    )
+
+    shown = text(page.get(address(destination)))
+
+    assert "What happened: The connection broke." in shown
+    assert shown.count("FullStory said: ") == 2
 
 
 @pytest.mark.surface("S12")
