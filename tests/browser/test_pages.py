@@ -33,6 +33,10 @@ EMPTY_SECTIONS = """() => [...document.querySelectorAll("main section, main .car
     .map(each => each.outerHTML.slice(0, 120))"""
 NEXT_FRAMES = """() => new Promise(
     done => requestAnimationFrame(() => requestAnimationFrame(done)))"""
+# Only the records of a nexset, whose columns are the person's, may be scrolled sideways.
+SIDEWAYS = """() => [...document.querySelectorAll(".table-scroll")]
+    .filter(each => each.scrollWidth > each.clientWidth && !each.querySelector(".records"))
+    .map(each => each.getAttribute("aria-label"))"""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 # Prints what the addresses take. The names of the nexsets are those of the files.
@@ -128,6 +132,7 @@ def troubles(page: Page, where: str) -> Iterator[str]:
         page.set_viewport_size(size)
         if (pixels := page.evaluate(TOO_WIDE)) > 0:
             yield f"{where} is {pixels} px too wide at {size['width']}"
+        yield from (f"{where} scrolls {each} sideways" for each in page.evaluate(SIDEWAYS))
         yield from (f"{where} has an empty {each}" for each in page.evaluate(EMPTY_SECTIONS))
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
