@@ -29,15 +29,18 @@ class Run:
         batch_records: int = 0,
         is_uploaded: bool = False,
         is_active: bool = True,
+        flaw: str = "no name of a property",  # which only FullStory finds out
         **bounds: float,
     ) -> None:
         """Send `users` users `records_each` times. `bad` of them, spread evenly or in the places
         that it names, FullStory cannot take. The file `is_uploaded`, for a worker to read, or is
-        read at once. `bounds` are fields of Bounds that this scenario may need more of."""
+        read at once. What is bad has an attribute called `flaw`. `bounds` are fields of Bounds that
+        this scenario may need more of."""
         self.office = office
         evenly = range(0, users, max(1, users // bad)) if isinstance(bad, int) and bad else range(0)
         bad_places = bad if isinstance(bad, range) else evenly[:bad]
         self.users, self.bad, self.records_each = users, len(bad_places), records_each
+        self.flaw = flaw
         self.bounds = Bounds(**bounds)  # type: ignore[arg-type]  # numbers all
         self.began_at = time.time()
         office.runs += 1
@@ -59,7 +62,7 @@ class Run:
             uid = f"{self.name}-{n % self.users}"
             user: dict[str, object] = {"uid": uid, "display_name": f"User {n}", "visits": n}
             if uid not in self.good_uids:
-                user["no name of a property"] = True  # which only FullStory finds out
+                user[self.flaw] = True
             yield json.dumps(user) + "\n"
 
     @property

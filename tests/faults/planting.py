@@ -1,6 +1,7 @@
 """Where the traps are: each point at which the death of a process matters. See planted.py."""
 
 from datetime import timedelta
+from typing import Any
 
 from fsdest import sweep
 from fsdest.delivery import control, ledger, presence, prune, quarantine
@@ -8,9 +9,11 @@ from fsdest.delivery.follow import Following
 from fsdest.delivery.sending import Sender
 from fsdest.delivery.wire import Wire
 from fsdest.ingest import claims, reading
-from fsdest.payloads import group
-from tests.faults.planted import after, before, between, has_entries, is_true
+from fsdest.payloads import group, runs
+from fsdest.payloads.build import Renderer
+from tests.faults.planted import after, always_before, before, between, has_entries, is_true
 
+KILLS_BUILDERS, KILLS_SENDERS = "kills who builds it", "kills who sends it"
 SHORT_LEASE = timedelta(seconds=6)  # of a reader of a file: nobody is to wait for a minute
 
 
@@ -46,6 +49,20 @@ def plant_in_deeds() -> None:
     after(prune, "_delete_exactly", "mid-prune")
 
 
+def poison() -> None:
+    """Make records deadly: whoever builds them dies, or whoever sends them."""
+
+    def is_deadly_to_build(args: tuple[Any, ...], _answer: Any) -> bool:
+        return KILLS_BUILDERS.encode() in args[2]
+
+    def is_deadly_to_send(args: tuple[Any, ...], _answer: Any) -> bool:
+        return any(KILLS_SENDERS.encode() in item for item in runs.items(args[1].payloads))
+
+    always_before(Renderer, "build", where=is_deadly_to_build)
+    always_before(Wire, "send", where=is_deadly_to_send)
+
+
+poison()
 plant_in_shifts()
 plant_in_rounds()
 plant_in_deeds()
