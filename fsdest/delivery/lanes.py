@@ -41,6 +41,13 @@ def stretch_at(destination: Destination, offset: int) -> Stretch:
     return next(s for s in stretches(destination) if s.end is None or offset < s.end)
 
 
+def number_of(destination: Destination, offset: int, line: bytes) -> int:
+    """Return the number of the lane that `line` belongs to, as if it had come in at `offset`."""
+    stretch = stretch_at(destination, offset)
+    version = destination.versions.get(number=stretch.version)
+    return _number(line_keys.compiled(version.read())(line), offset, stretch.lanes)
+
+
 def own_lines(lane: Lane, first: int, end: int) -> Iterator[Line]:
     """Yield the lines of `lane` with offsets in [`first`, `end`), which lie in one stretch."""
     for begun, lines in own_runs(lane, first, end):
@@ -59,6 +66,9 @@ def own_runs(lane: Lane, first: int, end: int) -> Iterator[tuple[int, list[bytes
     order_key = line_keys.compiled(version.read())
     lanes, mine = stretch.lanes, lane.number
     for offset, line in lane.destination.nexset.lines(first, end):
-        key = order_key(line) or str(offset)  # no key: no order to keep
-        if crc32(key.encode()) % lanes == mine:
+        if _number(order_key(line), offset, lanes) == mine:
             yield offset, [line]
+
+
+def _number(key: str, offset: int, lanes: int) -> int:
+    return crc32((key or str(offset)).encode()) % lanes  # no key: no order to keep

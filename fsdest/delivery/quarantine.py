@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Count, F, Min, QuerySet
 
-from fsdest.delivery import edits
+from fsdest.delivery import edits, lanes
 from fsdest.models import Destination, Lane, Parked, QuarantinedRecord, Version
 from fsdest.payloads.build import Renderer
 from fsdest.records import blocks
@@ -70,7 +70,8 @@ def release(
     """Park those of `records` that are still open; return {offset: id of its lane} of them.
 
     Their order key is read anew: what was refused before it was sent has none yet, and an edited
-    record may have another one. To be called in a transaction.
+    record may have another one. Then it is parked in the lane of that key, so that one lane has all
+    records of a key, and keeps their order. To be called in a transaction.
     """
     still_open = QuarantinedRecord.objects.select_for_update(of=("self",)).filter(
         pk__in=[record.pk for record in records], status=Status.OPEN
@@ -79,26 +80,33 @@ def release(
     current = destination.version
     chosen = {row.pk: row.version if is_original or not current else current for row in rows}
     lines = dict(edits.lines(destination, [row.offset for row in rows]))
+    lane_ids = {row.offset: row.lane_id for row in rows} | _lanes_of_edited(destination, lines)
     renderers = {version.pk: Renderer(version.read()) for version in set(chosen.values())}
     Parked.objects.bulk_create(
         (
-            _parked(row, chosen[row.pk], _key(renderers[chosen[row.pk].pk], row, lines), now)
+            _parked(
+                row,
+                lane_ids[row.offset],
+                chosen[row.pk],
+                _key(renderers[chosen[row.pk].pk], row, lines),
+                now,
+            )
             for row in rows
         ),
         batch_size=500,
     )
     _close(rows, Status.RELEASED)
-    return {row.offset: row.lane_id for row in rows}
+    return lane_ids
 
 
 def discard(records: Iterable[QuarantinedRecord]) -> int:
     """Skip those of `records` that are still open; return how many. To be called in a
     transaction."""
-    lanes: dict[int, list[QuarantinedRecord]] = {}
+    by_lane: dict[int, list[QuarantinedRecord]] = {}
     for record in records:
-        lanes.setdefault(record.lane_id, []).append(record)
+        by_lane.setdefault(record.lane_id, []).append(record)
     discarded = 0
-    for lane_id, rows in sorted(lanes.items()):
+    for lane_id, rows in sorted(by_lane.items()):
         gone = _close(rows, Status.DISCARDED)
         Lane.objects.filter(pk=lane_id).update(skipped=F("skipped") + gone)
         discarded += gone
@@ -111,6 +119,16 @@ def _close(rows: Sequence[QuarantinedRecord], status: str) -> int:
     return QuarantinedRecord.objects.filter(pk__in=ids, status=Status.OPEN).update(status=status)
 
 
+def _lanes_of_edited(destination: Destination, lines: dict[int, bytes]) -> dict[int, int]:
+    """Return {offset: id of the lane of its key} of those of `lines` that were edited."""
+    edited = destination.edited_records.filter(offset__in=list(lines)).order_by("offset")
+    by_number = dict(destination.lanes.values_list("number", "pk"))
+    return {
+        offset: by_number[lanes.number_of(destination, offset, lines[offset])]
+        for offset in set(edited.values_list("offset", flat=True))
+    }
+
+
 def _key(renderer: Renderer, row: QuarantinedRecord, lines: dict[int, bytes]) -> str:
     try:
         return renderer.order_key(blocks.decode(lines[row.offset]))[:300]
@@ -118,10 +136,12 @@ def _key(renderer: Renderer, row: QuarantinedRecord, lines: dict[int, bytes]) ->
         return row.order_key
 
 
-def _parked(row: QuarantinedRecord, version: Version, order_key: str, now: datetime) -> Parked:
+def _parked(
+    row: QuarantinedRecord, lane_id: int, version: Version, order_key: str, now: datetime
+) -> Parked:
     return Parked(
         destination_id=row.destination_id,
-        lane_id=row.lane_id,
+        lane_id=lane_id,
         version=version,
         offset=row.offset,
         order_key=order_key,
