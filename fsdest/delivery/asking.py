@@ -5,15 +5,18 @@ other, none would be asked in time.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from fsdest.delivery import wire
+from fsdest.delivery import turns, wire
+from fsdest.delivery.brake import ASKED
 from fsdest.exchange import NoReply, Reply, Request
 from fsdest.fullstory import jobs
+from fsdest.fullstory.verdicts import Verdict
 from fsdest.models import Credential, ImportJob
 from fsdest.outbound import Line
 from fsdest.vault import CannotUnseal
@@ -21,8 +24,9 @@ from fsdest.vault import CannotUnseal
 AT_ONCE = 8  # calls in flight
 SLOW_DOWN = 429
 
-# None: it was not asked, since FullStory is silent, or asks us to wait.
-Answer = Reply | NoReply | CannotUnseal | None
+# A Verdict says what it has to wait for. None: it was not asked, since FullStory is silent, or asks
+# us to wait, or the rate of the credential is used up.
+Answer = Reply | NoReply | CannotUnseal | Verdict | None
 
 
 def get(line: Line, credential: Credential | None, path: str) -> Reply | NoReply:
@@ -35,11 +39,12 @@ def get(line: Line, credential: Credential | None, path: str) -> Reply | NoReply
 class Asking:
     """The threads of one round, each with lines of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="asking")
         self._own = threading.local()
         self._lines: list[Line] = []
-        self._enough: set[UUID] = set()  # credentials that are not asked for again in this round
+        self._enough: dict[UUID, Answer] = {}  # what is answered for the rest of the round
 
     def __enter__(self) -> Self:
         return self
@@ -63,14 +68,19 @@ class Asking:
 
     def _ask(self, job: ImportJob, path: str) -> Answer:
         credential = job.destination.credential
-        if credential is None or credential.pk in self._enough:
-            return None  # a saved destination has a credential: it is PROTECTed
+        if credential is None:
+            return None  # a saved destination has one: it is PROTECTed
+        if credential.pk in self._enough:
+            return self._enough[credential.pk]
+        if not_yet := turns.wait(credential, now=self._clock()):
+            self._enough[credential.pk] = not_yet if not_yet.reason == ASKED else None
+            return not_yet
         try:
             answer = get(self._line(credential), credential, path)
         except CannotUnseal as closed:
             return closed
         if isinstance(answer, NoReply) or answer.status == SLOW_DOWN:
-            self._enough.add(credential.pk)
+            self._enough[credential.pk] = None
         return answer
 
     def _line(self, credential: Credential) -> Line:

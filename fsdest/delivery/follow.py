@@ -11,12 +11,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from fsdest.delivery import control, edits, ledger, presence, wire
+from fsdest.delivery import control, edits, ledger, presence, schedule, turns, wire
 from fsdest.delivery.asking import Answer, Asking, get
+from fsdest.delivery.brake import ASKED, Reason, Stop
 from fsdest.fullstory import jobs
 from fsdest.fullstory.jobs import ItemError, JobStatus
 from fsdest.fullstory.verdicts import Verdict, VerdictKind
-from fsdest.models import ImportJob, Lane, QuarantinedRecord
+from fsdest.models import Credential, ImportJob, Lane, QuarantinedRecord
 from fsdest.outbound import Line
 from fsdest.payloads.build import Payload, Renderer
 from fsdest.records import blocks, ranges
@@ -25,6 +26,7 @@ from fsdest.vault import CannotUnseal
 AT_ONCE = 100  # jobs a round; an organization has no more of them at work
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=30)
+NO_RETRY_AFTER = timedelta(seconds=5)  # as for a delivery
 REFUSED = "FullStory took the batch but could not import this record."
 UNCONFIRMED = "unconfirmed"
 NOT_CONFIRMED = "FullStory refused records of this batch and does not list this one as imported."
@@ -35,7 +37,7 @@ def follow(*, clock: Clock) -> None:
     """Ask about the import jobs that are due, and settle those that have ended."""
     now = clock()
     claimed = [job for pk in _due(now) if (job := _claim(pk, now=now))]
-    with Asking() as asking:
+    with Asking(clock) as asking:
         for job, answer in asking.all(claimed):
             Following(job, clock).take(answer)
 
@@ -98,8 +100,12 @@ class Following:
         if isinstance(answer, CannotUnseal):  # a worker with the right keys can
             self._later(str(answer))
             return
+        if isinstance(answer, Verdict):
+            self._wait(answer)
+            return
         found = jobs.status(answer, now=self.clock())
         if isinstance(found, Verdict):
+            self._heed(found)
             self._not_answered(found)
         elif not found.is_done:
             self._later()
@@ -114,6 +120,26 @@ class Following:
         """It was not asked about, and stays due."""
         mine = ImportJob.objects.filter(pk=self.job.pk, owner=self.job.owner)
         mine.update(owner="", lease_until=None)
+
+    def _turn(self, credential: Credential) -> Verdict | None:
+        """Wait for it, for longer than at the start of a visit: the pages that were read count."""
+        patience_s = ledger.lease().total_seconds() / 3
+        return turns.wait(credential, now=self.clock(), patience_s=patience_s)
+
+    def _heed(self, verdict: Verdict) -> None:
+        """Let all who use the credential wait, if that is what FullStory asks for."""
+        if verdict.kind is not VerdictKind.HOLD or self.credential is None:
+            return
+        pause = verdict.wait or NO_RETRY_AFTER
+        turns.limiter(self.credential).hold(pause.total_seconds())
+        held = Reason(Stop.HOLD, ASKED, pause)
+        schedule.keep_hold(self.credential, held, now=self.clock())
+
+    def _wait(self, not_yet: Verdict) -> None:
+        """Come back when it may be asked: it was not."""
+        mine = ImportJob.objects.filter(pk=self.job.pk, owner=self.job.owner)
+        due_at = self.clock() + (not_yet.wait or FIRST_PAUSE)
+        mine.update(due_at=due_at, problem=not_yet.reason, owner="", lease_until=None)
 
     def _finish(self, line: Line, found: JobStatus) -> None:
         """Find out which records were refused, then settle all of them."""
@@ -138,9 +164,12 @@ class Following:
         results: list[ItemError] = []
         token = ""
         while True:
+            if self.credential and (not_yet := self._turn(self.credential)):
+                return not_yet
             reply = get(line, self.credential, path_of(self.family, self.job.job_id, token))
             page = jobs.page(reply, family=self.family, now=self.clock())
             if isinstance(page, Verdict):
+                self._heed(page)
                 return page
             results += page.errors
             self._renew()

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from fsdest.delivery import wire
+from fsdest.delivery import turns, wire
 from fsdest.delivery.brake import Brake
-from fsdest.delivery.pace import Pace
 from fsdest.delivery.sending import Sender
 from fsdest.delivery.tally import Tally
 from fsdest.delivery.width import Width
@@ -41,12 +40,7 @@ class Gear:
         self.tally = Tally()
         self._failures, self._failed_probes = lane.failures, destination.failed_probes
         self.parked_keys: set[str] = set()
-        self.pace = Pace(
-            settings.REDIS_URL,
-            str(self._credential.pk),
-            per_second=self._credential.per_second,
-            burst=max(1, round(self._credential.per_second or 1)),
-        )
+        self.pace = turns.limiter(self._credential)
         self._is_by_hand = any(c.endpoint.is_manual for c in self.configurations.values())
         self.writes_ahead = any(not c.endpoint.is_idempotent for c in self.configurations.values())
         self.batch = batch = self.configurations[destination.version.number].batch

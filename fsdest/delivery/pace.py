@@ -39,6 +39,24 @@ redis.call('SET', KEYS[1], string.format('%.0f', earned), 'PX',
 return {granted, 0, 0}
 """
 
+# KEYS: as above. ARGV: microseconds for one, burst, longest wait. Returns the microseconds until
+# the call that was taken may be made, or, where that is longer, until it could be: none was taken.
+RESERVE = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local hold = tonumber(redis.call('GET', KEYS[2]) or '0')
+local each, burst, longest = unpack(ARGV)
+local earned = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+if earned > now + (burst + 1) * each + 60000000 then earned = now end
+local wait = math.ceil(math.max(earned + each - burst * each - now, hold - now, 0))
+if wait <= tonumber(longest) then
+  earned = earned + each
+  redis.call('SET', KEYS[1], string.format('%.0f', earned), 'PX',
+             math.ceil((earned - now) / 1000) + 1000)
+end
+return {wait}
+"""
+
 # KEYS: hold. ARGV: microseconds from now. Returns the microseconds that the hold lasts.
 HOLD = """
 local clock = redis.call('TIME')
@@ -123,6 +141,26 @@ class Pace:
             if now < share.ask_at:
                 return share.ask_at - now
             return self._ask(share, n, self._per_second)
+
+    def reserve(self, *, longest_s: float) -> float:
+        """Take a call before its time; return the seconds until then.
+
+        If they are more than `longest_s`, none was taken. What was taken so comes before what
+        others ask for later. While Redis is gone it is as `take`.
+        """
+        if self._per_second is None:
+            return self.held_for()
+        share = self._share
+        numbers = [1e6 / self._per_second, self._burst, longest_s * 1e6]
+        with share.lock:
+            held_s = max(share.held_until - monotonic(), 0.0)
+            if held_s > longest_s:
+                return held_s
+            answer = self._server.ask(RESERVE, self._keys, numbers)
+            if answer is not None:
+                return max(answer[0] / 1e6, held_s)
+            wait_s = _take_alone(share, 1, self._per_second * FALLBACK_SHARE)
+            return longest_s + wait_s if wait_s else held_s
 
     def hold(self, seconds: float) -> None:
         """Grant nothing to anyone for `seconds` from now; never shortens a hold."""

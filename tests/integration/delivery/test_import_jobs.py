@@ -196,6 +196,31 @@ def test_a_fullstory_that_does_not_answer_is_left_alone_for_the_rest_of_the_roun
     assert untouched.count() >= 100 - 2 * asking.AT_ONCE
 
 
+def test_a_pause_that_fullstory_asks_for_when_asked_about_a_job_holds_the_credential(
+    destination_with, deliver, sandbox, clock
+):
+    sandbox.post("settings", {"job_s": 36_000})
+    destination = destination_with(*people(10), endpoint=BULK)
+    deliver(destination)
+    sandbox.play(kind="status", status=429, headers={"Retry-After": "600"}, route="GET *", times=1)
+    clock.forward(seconds=60)
+    follow.follow(clock=clock)
+    destination.credential.refresh_from_db()
+    held_until = destination.credential.hold_until
+    before = sandbox.get("state")["requests"]
+    assert abs((held_until - clock()).total_seconds() - 600) < 5
+
+    ImportJob.objects.update(due_at=clock())
+    clock.forward(seconds=60)
+    follow.follow(clock=clock)
+
+    assert sandbox.get("state")["requests"] == before, "nobody asks meanwhile"
+    job = destination.jobs.get()
+    assert job.problem == "FullStory asks us to wait."
+    assert job.is_open
+    assert abs((job.due_at - held_until).total_seconds()) < 90
+
+
 def test_a_key_that_does_not_open_leaves_the_jobs_open(destination_with, clock, stand_in):
     destination = destination_with(*people(3), endpoint=BULK)
     open_jobs(destination, 3, at=clock())
