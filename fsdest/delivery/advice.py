@@ -1,7 +1,8 @@
 """What a person should do next, after a test. Pure."""
 
-import json
 from dataclasses import dataclass
+
+import orjson
 
 from fsdest.exchange import NoReply, Reply, Silence
 
@@ -45,7 +46,7 @@ def message_of(reply: Reply) -> str:
     Source: https://developer.fullstory.com/server/getting-started/ ({"message", "code"}).
     """
     try:
-        body = json.loads(reply.body)
+        body = orjson.loads(reply.body)
     except ValueError:
         return ""
     message = body.get("message") if isinstance(body, dict) else None

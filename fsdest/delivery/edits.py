@@ -14,6 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from fsdest.models import Destination, EditedRecord
 from fsdest.records import blocks
+from fsdest.records.json_rows import fault_of
 
 SHOWN = orjson.OPT_INDENT_2
 LEAST, MOST = -(2**63), 2**64 - 1  # whole numbers that orjson writes
@@ -48,6 +49,9 @@ def read(text: str) -> dict[str, Any]:
         raise NotARecordError(f"{place}: from here on this is not JSON ({error.msg}).") from error
     if not isinstance(record, dict):
         raise NotARecordError("A record is a JSON object: it begins with { and ends with }.")
+    fault = fault_of(text.encode(), record)
+    if fault:
+        raise NotARecordError(f"The record {fault}.")
     json.loads(text, parse_int=_whole)  # orjson makes a fraction of what is too large
     return record
 

@@ -1,7 +1,8 @@
 """Whose key is it? Asked with `GET /me`, which changes nothing and works for every level."""
 
-import json
 from datetime import datetime
+
+import orjson
 
 from fsdest.audit import Action, record
 from fsdest.delivery import advice, wire
@@ -66,7 +67,7 @@ def _refuse(credential: Credential, problem: str) -> None:
 def _owner(reply: Reply) -> tuple[str, str, str] | None:
     """Return role, organization and e-mail, or None where the body is not that of /me."""
     try:
-        body = json.loads(reply.body)
+        body = orjson.loads(reply.body)
     except ValueError:
         return None
     if not isinstance(body, dict) or not isinstance(body.get("role"), str):

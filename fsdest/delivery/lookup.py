@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+import orjson
+
 from fsdest.delivery import wire
 from fsdest.delivery.advice import Tested, advice
 from fsdest.exchange import Reply, Request
@@ -100,7 +102,7 @@ def _get(credential: Credential, line: Line, url: str) -> dict[str, Any]:
     if not isinstance(reply, Reply):
         raise _Failed(f"{reply.sentence} {advice(reply, tested)}")
     try:
-        body = json.loads(reply.body) if reply.status == 200 else None
+        body = orjson.loads(reply.body) if reply.status == 200 else None
     except ValueError:
         body = None
     if not isinstance(body, dict):

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import orjson
+
 from fsdest.fullstory.endpoints import Endpoint, Field, Kind
 from fsdest.payloads import headers, macros
+from fsdest.records.json_rows import fault_of
 
 if TYPE_CHECKING:  # these types are made of problems too
     from fsdest.payloads.configuration import Attribute, Batch, Configuration, Value
@@ -108,9 +111,10 @@ def _takes(kind: Kind) -> set[str]:
 
 def _is_json(text: str, kind: type) -> bool:
     try:
-        return isinstance(json.loads(text), kind)
-    except (ValueError, RecursionError):
+        value = orjson.loads(text)
+    except ValueError:
         return False
+    return isinstance(value, kind) and not fault_of(text.encode(), value)
 
 
 def _url(endpoint: Endpoint) -> Iterator[Problem]:
@@ -170,8 +174,12 @@ def _template(template: str) -> Iterator[Problem]:
         yield Problem("batch.template", "{record...} means one record, and a batch has several.")
     tried = "".join(part if isinstance(part, str) else "[]" for part in parts)
     try:
-        json.loads(tried)
+        json.loads(tried, parse_constant=_refuse)
     except ValueError as error:
         yield Problem("batch.template", f"With the records put in, this is not JSON: {error}.")
     except RecursionError:
         yield Problem("batch.template", "The template is nested too deeply.")
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"JSON has no {word}")

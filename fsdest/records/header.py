@@ -9,6 +9,7 @@ from fsdest.records.columns import ABSENT, Kind, Values, values
 from fsdest.records.rows import DEPTH_LIMIT, Column, UnreadableFile
 
 COLUMNS_LIMIT = 10_000
+NAME_LIMIT = 512  # characters, as of a path at FullStory; each record repeats the names
 
 # A name leads to the index of a column, or to the names inside an object.
 Tree = dict[str, Union[int, "Tree"]]
@@ -32,6 +33,11 @@ def names(cells: Sequence[str]) -> list[str]:
     for place, name in enumerate(found, 1):
         if not name:
             raise UnreadableFile(f"Column {place} has no name in the header; give it one.")
+        if len(name) > NAME_LIMIT:
+            raise UnreadableFile(
+                f"The name of column {place}, “{_short(name)}”, has {len(name):,} characters; "
+                f"at most {NAME_LIMIT} are read."
+            )
         if name in places:
             raise UnreadableFile(
                 f"The columns {places[name]} and {place} have the same name, “{_short(name)}”."

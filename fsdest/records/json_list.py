@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
 from fsdest.records.files import File
-from fsdest.records.json_rows import batch_of, record_of
+from fsdest.records.json_rows import batch_at_once, batch_of, record_of
 from fsdest.records.rows import (
     EXCERPT_LIMIT,
     RECORD_LIMIT,
     TOO_LARGE,
     Batch,
-    RejectedRow,
-    Row,
     UnreadableFile,
     reject,
 )
+
+_BYTES_AT_ONCE = 2**18  # of elements: what is held at a time
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 # All up to the next bracket, complete strings included, or up to a string that goes on.
@@ -60,16 +60,29 @@ class JsonList:
         Raises UnreadableFile, after the rows before it, where the list itself is broken.
         """
         scanner = _Scanner(self._file.chunks())
-        found: list[Row | RejectedRow] = []
+        found: list[Element] = []
+        size = 0
         for element in scanner.elements():
-            if element.is_too_large:
-                found.append(reject(element.line_number, TOO_LARGE, element.data))
-            else:
-                found.append(record_of(element.line_number, element.data))
-            if len(found) == 1000:
-                yield batch_of(found)
-                found = []
-        yield batch_of(found)
+            found.append(element)
+            size += len(element.data)
+            if size >= _BYTES_AT_ONCE or len(found) == 1000:
+                yield _batch(found)
+                found, size = [], 0
+        yield _batch(found)
+
+
+def _batch(found: list[Element]) -> Batch:
+    if not any(element.is_too_large for element in found):
+        numbers, rows = [one.line_number for one in found], [one.data for one in found]
+        at_once = batch_at_once(numbers, rows, b"\n".join(rows))
+        if at_once:
+            return at_once
+    return batch_of(
+        [
+            reject(number, TOO_LARGE, data) if is_too_large else record_of(number, data)
+            for number, data, is_too_large in found
+        ]
+    )
 
 
 class _Scanner:

@@ -1,17 +1,18 @@
 """JSON files: one object in each line, or one object, or a list of objects.
 
-Every row is read by itself, so that a broken one is rejected and the others are not. Of a key
-that is given twice, the last value counts. Integers beyond 2^53 in magnitude become text,
-because JavaScript and others would change their last digits.
+Every row is read by itself, so that a broken one is rejected and the others are not; so is one
+with a name that stands twice in an object. Integers beyond 2^53 in magnitude become text, because
+JavaScript and others would change their last digits.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 
+from fsdest.records import json_names
 from fsdest.records.files import File
 from fsdest.records.lines import pieces
 from fsdest.records.rows import (
@@ -40,13 +41,54 @@ def record_of(line_number: int, row: bytes) -> Row | RejectedRow:
         return reject(line_number, _reason(error, row), row)
     if type(record) is not dict:
         return reject(line_number, "the row is not a JSON object", row)
-    if row.count(b"{") + row.count(b"[") > DEPTH_LIMIT and _depth(record) > DEPTH_LIMIT:
-        return reject(line_number, f"the row is nested more than {DEPTH_LIMIT} levels deep", row)
-    if b"\\u0000" in row and _holds_nul(record):
-        return reject(line_number, "the row holds a NUL character", row)
-    if _SIXTEEN_DIGITS in row.translate(_DIGITS_TO_ZERO) and _LARGE_NUMBER.search(row):
+    fault = fault_of(row, record)
+    if fault:
+        return reject(line_number, f"the row {fault}", row)
+    if _has_large_number(row):
         record = json.loads(row, parse_int=_safe_integer)
     return Row(line_number, record)
+
+
+def fault_of(text: bytes, value: Any) -> str:
+    """Why `value`, which was read from `text`, may not be in a record; or nothing.
+
+    It completes "The row ...".
+    """
+    if _openers(text) > DEPTH_LIMIT and _depth(value) > DEPTH_LIMIT:
+        return f"is nested more than {DEPTH_LIMIT} levels deep"
+    if b"\\u0000" in text and _holds_nul(value):
+        return "holds a NUL character"
+    if json_names.are_single(text, value):
+        return ""
+    double = json_names.first_double(text)
+    return "" if double is None else f"has the name “{double[:60]}” twice in one object"
+
+
+def batch_at_once(line_numbers: Sequence[int], rows: list[bytes], text: bytes) -> Batch | None:
+    """Read many rows, which are all that is in `text`, as `record_of` reads each of them.
+
+    None if a row may have to be rejected or changed, and so needs a look of its own.
+    """
+    if not rows or len(text) > RECORD_LIMIT or b"\\u0000" in text or _has_large_number(text):
+        return None
+    if _openers(text) >= len(rows) + DEPTH_LIMIT and max(map(_openers, rows)) > DEPTH_LIMIT:
+        return None
+    try:
+        records = list(map(orjson.loads, rows))
+    except orjson.JSONDecodeError:
+        return None
+    if set(map(type, records)) != {dict} or not json_names.are_single(text, records):
+        return None
+    return Batch(records, line_numbers, [])
+
+
+def _has_large_number(text: bytes) -> bool:
+    has_digits = _SIXTEEN_DIGITS in text.translate(_DIGITS_TO_ZERO)
+    return has_digits and _LARGE_NUMBER.search(text) is not None
+
+
+def _openers(text: bytes) -> int:
+    return text.count(b"{") + text.count(b"[")
 
 
 def _reason(error: orjson.JSONDecodeError, row: bytes) -> str:
@@ -109,14 +151,17 @@ class JsonLines:
         line_number = 1
         for piece in pieces(self._file.chunks()):
             lines = piece.data.split(b"\n")
-            yield batch_of(
+            if not lines[-1]:
+                del lines[-1]  # what follows the last line end
+            numbers = range(line_number, line_number + len(lines))
+            line_number += piece.data.count(b"\n")
+            yield batch_at_once(numbers, lines, piece.data) or batch_of(
                 [
                     record_of(number, line)
-                    for number, line in enumerate(lines, line_number)
+                    for number, line in zip(numbers, lines, strict=True)
                     if line and not line.isspace()
                 ]
             )
-            line_number += len(lines) - 1
 
 
 class OneObject:

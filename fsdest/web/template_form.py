@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import orjson
+
 from fsdest.delivery.lookup import Looked
 from fsdest.fullstory import limits
 from fsdest.fullstory.endpoints import Endpoint, Kind
@@ -123,7 +125,7 @@ def picked(row: Row, choice: str) -> Values:
 
 def _listed(text: str) -> list[object]:
     try:
-        listed = json.loads(text)
+        listed = orjson.loads(text)
     except ValueError:
         return []
     return listed if isinstance(listed, list) else []

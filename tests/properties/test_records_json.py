@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsdest.records import blocks, files, readers
+from fsdest.records import blocks, files, json_names, readers
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 texts |= st.sampled_from(['"', "\\", '\\"', "{", "}", "[", "]", ",", '"}]', "\n"])
@@ -52,6 +52,35 @@ def test_each_line_is_one_record(originals, chunk_bytes):
 
     assert [row.record for row in rows] == originals
     assert [row.line_number for row in rows] == list(range(1, len(originals) + 1))
+
+
+few = st.sampled_from(['"a"', '"b"', '"\\u0061"', '":"', '"\\u003a"', '"\\":"', '"\\u0022\\u003A"'])
+objects = st.recursive(
+    few,
+    lambda inner: (
+        st.lists(st.tuples(few, st.sampled_from([":", " : "]), inner).map("".join), max_size=4)
+        .map(",".join)
+        .map("{{{}}}".format)
+        | st.lists(inner, max_size=2).map(",".join).map("[{}]".format)
+    ),
+    max_leaves=8,
+)
+
+
+def has_a_double(text):
+    """The plain way: every object as its pairs."""
+    found = []
+    json.loads(text, object_pairs_hook=lambda pairs: found.append([name for name, _ in pairs]))
+    return any(len(set(names)) < len(names) for names in found)
+
+
+@given(objects)
+@pytest.mark.surface("S15")
+def test_a_name_that_stands_twice_is_found_wherever_it_is(text):
+    is_double = has_a_double(text)
+
+    assert (json_names.first_double(text) is not None) == is_double
+    assert not (is_double and json_names.are_single(text.encode(), json.loads(text)))
 
 
 @given(st.integers())

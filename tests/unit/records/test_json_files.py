@@ -102,8 +102,38 @@ def test_integers_that_others_would_round_become_text(records, form, number, val
 
 
 @both_forms
-def test_of_a_key_that_comes_twice_the_last_value_counts(records, form):
-    assert records(form([b'{"a":1,"a":2}'])) == [{"a": 2}]
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'{"a":1,"a":2}',
+        b'{"a":1,"\\u0061":1}',
+        b'{"b":{"a" :1 , "a" : {}}}',
+        b'{"b":[[{"a":"","x":":","a":":"}]]}',
+        b'{"a":1,"a":2,"b":"\\u003a"}',
+        b'{"a":1,"a":2,"b":"\\u003A"}',
+        b'{"a":"\\u0022:","a":"::"}',
+    ],
+)
+@pytest.mark.surface("S15")
+def test_a_row_with_a_name_twice_in_an_object_is_rejected_with_the_name(read, form, row):
+    rows = read(form([GOOD, row, GOOD]))
+
+    assert [type(one) for one in rows] == [Row, RejectedRow, Row]
+    assert rows[1].line_number == 2
+    assert rows[1].reason == "the row has the name “a” twice in one object"
+
+
+@both_forms
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'{"a":{"a":1},"b":[{"a":1},{"a":1}]}',
+        b'{"a":"\\u003a","b":"\\"a\\":1,\\"a\\":2","c : c":"http://x:80"}',
+        b'{"a":"","A":"","a ":"","\\u00e4":""}',
+    ],
+)
+def test_a_name_may_stand_in_several_objects_and_in_texts(records, form, row):
+    assert records(form([row])) == [json.loads(row)]
 
 
 @both_forms
