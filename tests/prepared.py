@@ -33,6 +33,11 @@ def end(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 
+def is_chosen() -> bool:
+    """Whether pytest runs, and so chose a folder. A benchmark has none."""
+    return FOLDER in os.environ
+
+
 def fill(data: Path, environment: Mapping[str, str]) -> None:
     """Make the empty folder `data` what `bin/prepare.py` makes of it in this environment.
 

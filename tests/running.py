@@ -170,7 +170,7 @@ def running_stack(**environment: str) -> Iterator[Stack]:
         fresh_database() as database,
     ):
         own = {**database, **environment}
-        is_prepared = not (own.keys() & {"FSDEST_DATA", "DATABASE_URL"})
+        is_prepared = prepared.is_chosen() and not own.keys() & {"FSDEST_DATA", "DATABASE_URL"}
         stack = Stack(Path(data), own, is_prepared=is_prepared)
         try:
             stack.wait_until_up()

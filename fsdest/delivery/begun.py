@@ -19,6 +19,11 @@ class Begun:
         self._from_before = Offsets(lane.begun)
         self._offsets = Offsets(lane.begun)
 
+    @property
+    def is_from_before(self) -> bool:
+        """Whether an earlier worker told of no end to any of its calls."""
+        return bool(self._from_before)
+
     def was_tried(self, offsets: Sequence[int]) -> bool:
         """Whether an earlier worker began a call with one of `offsets` and told of no end."""
         return self._from_before.has_any(offsets)

@@ -1,4 +1,8 @@
-"""What a worker does, as values: a Call to make, and the Outcome that the books take in."""
+"""What a worker does, as values: a Call to make, and the Outcome that the books take in.
+
+They are not frozen, though nobody changes them: to make a frozen one takes three times as long, and
+each call makes several.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +16,7 @@ from fsdest.payloads.runs import Run
 BEHIND = Verdict(VerdictKind.RETRY, "Waits behind an earlier record of the same user.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """Payloads that travel together. `attempts` and `generation` count earlier tries."""
 
@@ -38,7 +42,7 @@ class Fate(StrEnum):
     LEFT = "left"  # nothing changed: still pending, or still parked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Exchange:
     """One call as the books keep it."""
 
@@ -55,7 +59,7 @@ class Exchange:
     reply: bytes = b""  # the beginning of its body, if so
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Outcome:
     """The end of a call, or of a part of one that was split."""
 

@@ -8,8 +8,8 @@ lanes have finished the one before: order holds across the border too.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from zlib import crc32
 
+from fsdest.delivery import shares
 from fsdest.models import Destination, Lane
 from fsdest.payloads import line_keys
 
@@ -45,7 +45,7 @@ def number_of(destination: Destination, offset: int, line: bytes) -> int:
     """Return the number of the lane that `line` belongs to, as if it had come in at `offset`."""
     stretch = stretch_at(destination, offset)
     version = destination.versions.get(number=stretch.version)
-    return _number(line_keys.compiled(version.read())(line), offset, stretch.lanes)
+    return shares.lane_of(line_keys.compiled(version.read())(line), offset, stretch.lanes)
 
 
 def own_lines(lane: Lane, first: int, end: int) -> Iterator[Line]:
@@ -65,10 +65,8 @@ def own_runs(lane: Lane, first: int, end: int) -> Iterator[tuple[int, list[bytes
     version = lane.destination.versions.get(number=stretch.version)
     order_key = line_keys.compiled(version.read())
     lanes, mine = stretch.lanes, lane.number
-    for offset, line in lane.destination.nexset.lines(first, end):
-        if _number(order_key(line), offset, lanes) == mine:
-            yield offset, [line]
-
-
-def _number(key: str, offset: int, lanes: int) -> int:
-    return crc32((key or str(offset)).encode()) % lanes  # no key: no order to keep
+    for begun, lines in lane.destination.nexset.runs(first, end):
+        numbers = shares.numbers(version, lanes, begun, lines, order_key)
+        for at, number in enumerate(numbers):
+            if number == mine:
+                yield begun + at, [lines[at]]

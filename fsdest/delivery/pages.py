@@ -14,7 +14,7 @@ import orjson
 
 from fsdest.delivery.calls import Exchange
 from fsdest.fullstory import unknown
-from fsdest.fullstory.verdicts import VerdictKind
+from fsdest.fullstory.verdicts import DELIVERED, VerdictKind
 from fsdest.models import CallPage, Destination, Lane
 from fsdest.records import blocks, ranges
 from fsdest.records.ranges import Ranges
@@ -131,8 +131,23 @@ def past(line: dict[str, Any]) -> PastCall:
     )
 
 
+def _delivered(exchange: Exchange) -> bytes:
+    """Return the line of the most frequent kind of call by far, in half the time."""
+    offset = exchange.offsets[0]
+    return b'{"at":%.3f,"ms":%d,"o":[[%d,%d]],"v":%d,"s":%d,"k":"delivered"}' % (
+        exchange.at.timestamp(),
+        round(exchange.elapsed.total_seconds() * 1000),
+        offset,
+        offset,
+        exchange.version,
+        exchange.status or 0,
+    )
+
+
 def _line(exchange: Exchange) -> bytes:
     verdict = exchange.verdict
+    if verdict is DELIVERED and len(exchange.offsets) == 1 and not exchange.generation:
+        return _delivered(exchange)
     line = {
         "at": round(exchange.at.timestamp(), 3),
         "ms": round(exchange.elapsed.total_seconds() * 1000),

@@ -66,14 +66,17 @@ class Ready:
         version = self._lane.slice_version
         if version is None:  # a slice was cut: ledger.cut set it
             return
-        generations = self._lane.slice_generations
+        generations, number = self._lane.slice_generations, version.number
         for together in self._together(version):
             if self._gear.is_bulk and self._gear.parked_keys:
                 self._park_those_behind(together, version)
             for some in self._unsettled(together):
-                generation = generations.get(str(some[0].offset), 0)
-                call = Call(payloads=some, version=version.number, generation=generation)
-                yield from self._unless_unknown(call)
+                generation = generations.get(str(some[0].offset), 0) if generations else 0
+                call = Call(payloads=some, version=number, generation=generation)
+                if self._begun.is_from_before:
+                    yield from self._unless_unknown(call)
+                else:
+                    yield call
 
     def _unless_unknown(self, call: Call) -> Iterator[Call]:
         """Yield `call`, unless a dead worker may have made it and it must not be made twice."""

@@ -29,6 +29,11 @@ NO_RETRY_AFTER = timedelta(seconds=5)  # the hold after a 429 that does not say 
 GIVE_UP_AFTER = 12  # times that a record was parked: some three hours
 ECHO_BYTES = 64 * 1024  # of a reply's body that the response nexset takes in
 LEAVES_BEFORE_STOP = 16  # parts of a split call before "most are refused" counts
+FATES = {
+    VerdictKind.DELIVERED: Fate.DELIVERED,
+    VerdictKind.ACCEPTED: Fate.ACCEPTED,
+    VerdictKind.QUARANTINE: Fate.QUARANTINED,
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,7 +54,7 @@ class Sender:
 
     def make(self, call: Call) -> list[Outcome]:
         """Make `call`, and the smaller calls that a refusal of it leads to."""
-        if not self.is_bulk and not call.is_parked and self._waits_behind(call):
+        if self.parked_keys and not self.is_bulk and self._waits_behind(call):
             return [Outcome(fate=Fate.PARKED, call=call, verdict=BEHIND)]
         self._leaves.clear()
         return list(self._outcomes(call))
@@ -59,7 +64,7 @@ class Sender:
         return 1 if self.brake.is_probe else TRIES
 
     def _waits_behind(self, call: Call) -> bool:
-        key = call.payloads[0].order_key
+        key = "" if call.is_parked else call.payloads[0].order_key
         return bool(key) and key in self.parked_keys
 
     def _outcomes(self, call: Call, *, tries: int = 0) -> list[Outcome]:
@@ -193,12 +198,7 @@ class Sender:
 
     def _ended(self, call: Call, verdict: Verdict, status: int | None) -> Outcome:
         self._leaves.append((len(call.payloads), verdict.kind is VerdictKind.QUARANTINE))
-        fate = {
-            VerdictKind.DELIVERED: Fate.DELIVERED,
-            VerdictKind.ACCEPTED: Fate.ACCEPTED,
-            VerdictKind.QUARANTINE: Fate.QUARANTINED,
-        }[verdict.kind]
-        return self._outcome(fate, call, verdict, status=status)
+        return self._outcome(FATES[verdict.kind], call, verdict, status=status)
 
     def _ended_partly(self, call: Call, verdict: Verdict, status: int | None) -> list[Outcome]:
         exchange = self._exchanges.pop()

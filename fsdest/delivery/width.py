@@ -47,27 +47,33 @@ class Width:
         self._most = most
         self._regain_s = regain_s
         self._free = threading.Condition()
-        self._under_way = self._waiting = 0
+        self._under_way: list[None] = []  # one for each: a list counts without a lock
+        self._waiting = 0
         self._share, self._at, self._halved_at = 1.0, monotonic(), -math.inf
         self.allowed = most
 
     def enter(self, brake: Brake) -> bool:
         """Wait until one more call may be made; False once the brake is pulled."""
-        with self._free:
-            while self._under_way >= self.allowed:
-                if brake.is_pulled():
-                    return False
-                self._waiting += 1
-                self._free.wait(LOOK_S)
-                self._waiting -= 1
-            self._under_way += 1
+        if self.allowed >= self._most:  # as many as there are threads: nobody ever waits
+            self._under_way.append(None)
             return True
+        with self._free:
+            self._waiting += 1  # before the look, so that who leaves meanwhile tells
+            try:
+                while len(self._under_way) >= self.allowed:
+                    if brake.is_pulled():
+                        return False
+                    self._free.wait(LOOK_S)
+                self._under_way.append(None)
+                return True
+            finally:
+                self._waiting -= 1
 
     def leave(self) -> None:
         """The call that entered is back."""
-        with self._free:
-            self._under_way -= 1
-            if self._waiting:
+        self._under_way.pop()
+        if self._waiting:
+            with self._free:
                 self._free.notify()
 
     def narrow(self) -> None:

@@ -1,6 +1,6 @@
 """From a call to the network: the one way in which worker, test and look-up reach FullStory."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -71,6 +71,7 @@ class Wire:
     key: str  # never kept: what comes back is searched for it
     destination_id: str
     base_url: str
+    deadline: timedelta = field(default_factory=lambda: deadline())
 
     def send(
         self, call: Call, configuration: Configuration
@@ -80,7 +81,7 @@ class Wire:
             call, configuration, destination_id=self.destination_id, base_url=self.base_url
         )
         at = datetime.now(UTC)
-        reply = self.line.send(request, deadline=deadline())
+        reply = self.line.send(request, deadline=self.deadline)
         if isinstance(reply, Reply) and (reply.status >= 300 or configuration.echo):
             reply = scrubbed(reply, self.key)  # the books keep words of it
         return at, request, reply

@@ -13,8 +13,10 @@ def resolve(verdict: Verdict, rule: WhenUnknown, *, status: int | None, was_trie
     may have been carried out."""
     if rule is WhenUnknown.ASK and verdict.is_unknown:
         return set_aside(verdict.reason)
+    if rule is not WhenUnknown.GONE or not was_tried:
+        return verdict
     is_refused = verdict.kind in {VerdictKind.QUARANTINE, VerdictKind.SPLIT}
-    if rule is WhenUnknown.GONE and was_tried and is_refused and status in {404, 410}:
+    if is_refused and status in {404, 410}:
         reason = "It is gone: an earlier call, whose answer is missing, did it."
         return replace(verdict, kind=VerdictKind.DELIVERED, reason=reason)
     return verdict

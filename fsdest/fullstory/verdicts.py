@@ -50,7 +50,7 @@ class Verdict:
     errors: tuple[ItemError, ...] = ()  # of single records, though the rest was a success
 
 
-_DELIVERED = Verdict(VerdictKind.DELIVERED, "FullStory has it.")
+DELIVERED = Verdict(VerdictKind.DELIVERED, "FullStory has it.")  # of nearly every call
 
 
 def judge(
@@ -123,7 +123,7 @@ def _success(
         return Verdict(VerdictKind.RETRY, reason, code="not_understood", is_unknown=True)
     if not follow:
         errors = item_errors.read(body or {}, records=records) if records > 1 else ()
-        return replace(_DELIVERED, errors=errors) if errors else _DELIVERED
+        return replace(DELIVERED, errors=errors) if errors else DELIVERED
     job = (body or {}).get("job")
     job_id = job.get("id") if isinstance(job, dict) else None
     if not isinstance(job_id, str) or not 0 < len(job_id) <= LONGEST_JOB_ID:

@@ -8,6 +8,7 @@ with what was already read of it, so that the answer is the same either way.
 import re
 import select
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 from requests import PreparedRequest, Response
@@ -101,7 +102,7 @@ class LeanAdapter(GuardedAdapter):
     ) -> Response:
         """Send `request` to the place of the wire. Raises what urllib3 and sockets raise."""
         place = self._wire.place
-        if request.method in STANDARD_METHODS or not PLAIN_TARGET.fullmatch(place.target):
+        if request.method in STANDARD_METHODS or not _is_plain_target(place.target):
             return super().send(request, stream, timeout, *rest, **options)
         kept = self._connect(place)
         try:
@@ -145,8 +146,8 @@ class LeanAdapter(GuardedAdapter):
         return GuardedTLSConnection(host, place.port, ssl_context=context, **options)
 
     def _read(self, kept: _Kept, method: str) -> Whole | BaseHTTPResponse:
-        sock, poll = kept.sock, kept.poll
-        seen = sock.recv_after(poll, AT_ONCE) if _is_plain(sock) else sock.recv(AT_ONCE)
+        sock = kept.sock
+        seen = sock.recv_at_once(AT_ONCE) if _is_plain(sock) else sock.recv(AT_ONCE)
         head = recognise(seen)
         if head is None or head.length > self._wire.max_bytes:
             return read_on(kept.connection, seen, method)
@@ -162,17 +163,21 @@ class LeanAdapter(GuardedAdapter):
         return Whole(head, seen[head.end : end])
 
 
+@lru_cache(maxsize=4096)
+def _is_plain_target(target: str) -> bool:
+    return bool(PLAIN_TARGET.fullmatch(target))
+
+
 def _is_plain(sock: WireSocket | WireTLSSocket) -> TypeGuard[WireSocket]:
     return type(sock) is WireSocket
 
 
 def _head(request: PreparedRequest, place: Place) -> bytes:
-    lines = [f"{request.method} {place.target} HTTP/1.1\r\nHost: {place.name}\r\n"]
+    begin = f"{request.method} {place.target} HTTP/1.1\r\nHost: {place.name}\r\n"
     if not request.body and request.method not in WITHOUT_LENGTH:
-        lines.append("Content-Length: 0\r\n")
-    lines += [f"{name}: {value}\r\n" for name, value in request.headers.items()]
-    lines.append("\r\n")
-    return "".join(lines).encode("ascii")
+        begin += "Content-Length: 0\r\n"
+    headers = "\r\n".join(map(": ".join, request.headers.items()))
+    return f"{begin}{headers}\r\n\r\n".encode("ascii")
 
 
 def _write(sock: WireSocket | WireTLSSocket, head: bytes, body: Any) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import ssl
 from datetime import timedelta
+from functools import lru_cache
 from http.client import HTTPException
 from time import monotonic
 
@@ -14,7 +15,7 @@ from fsdest.exchange import NoReply, Reply, Request, Silence
 from fsdest.outbound.addresses import Resolver, look_up
 from fsdest.outbound.guard import GuardedAdapter
 from fsdest.outbound.lean import LeanAdapter
-from fsdest.outbound.route import Blocked, Route
+from fsdest.outbound.route import Blocked, Place, Route
 from fsdest.outbound.wire import Wire
 
 USER_AGENT = "fsdest/0.1.0"  # the version in pyproject.toml; a test compares them
@@ -71,8 +72,11 @@ class Line:
         """
         self._adapter_class = LeanAdapter if is_lean else GuardedAdapter
         self._route, self._authorization = route, authorization
+        self._is_key_fit = bool(HEADER_VALUE.fullmatch(authorization))
         self._ca_file, self._resolve = ca_file, resolve
         self._wire = Wire()
+        self._url = ""  # of the last call, and where that led: most calls go to one place
+        self._place: Place | None = None
         self._session: Session | None = None
         self._owner = 0  # the process that made the session
         self._used_at = 0.0
@@ -90,7 +94,7 @@ class Line:
         """
         started = monotonic()
         try:
-            self._wire.begin(self._route.find(request.url), deadline.total_seconds())
+            self._wire.begin(self._find(request.url), deadline.total_seconds())
             self._prepare(request)
             status, headers, body = self._exchange(max_bytes)
         except Blocked as refusal:
@@ -115,24 +119,22 @@ class Line:
             self._session.close()
         self._session = None
 
+    def _find(self, url: str) -> Place:
+        if self._place is None or url != self._url:
+            self._place = self._route.find(url)
+            self._url = url
+        return self._place
+
     def _prepare(self, request: Request) -> None:
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
         for pair in request.headers:
-            name, value = pair
-            if pair in self._checked:
-                headers[name] = value
-                continue
-            if not HEADER_NAME.fullmatch(name) or name.lower() in OURS:
-                raise Blocked(f"A request may not set the header {name[:64]!r}.")
-            if not HEADER_VALUE.fullmatch(value):
-                raise Blocked(f"The value of the header {name} cannot be sent.")
-            headers[name] = value
-            if name != "Idempotency-Key" and len(self._checked) < MOST_CHECKED:
-                self._checked.add(pair)
-        if not METHOD.fullmatch(request.method):
+            if pair not in self._checked:
+                self._check(*pair)
+            headers[pair[0]] = pair[1]
+        if not _is_method(request.method):
             raise Blocked("The method of the request is not an HTTP method.")
         if self._authorization and self._wire.place.is_known:
-            if not HEADER_VALUE.fullmatch(self._authorization):
+            if not self._is_key_fit:
                 raise Blocked("The API key has characters that a header cannot carry.")
             headers["Authorization"] = self._authorization
         if request.body:
@@ -141,10 +143,19 @@ class Line:
         self._prepared.body = request.body or None
         self._prepared.headers = headers  # type: ignore[assignment]  # any mapping will do
 
+    def _check(self, name: str, value: str) -> None:
+        """Raise Blocked unless the header may be sent; remember it, if it may come again."""
+        if not _may_be_set(name):
+            raise Blocked(f"A request may not set the header {name[:64]!r}.")
+        if not HEADER_VALUE.fullmatch(value):
+            raise Blocked(f"The value of the header {name} cannot be sent.")
+        if name != "Idempotency-Key" and len(self._checked) < MOST_CHECKED:
+            self._checked.add((name, value))
+
     def _exchange(self, max_bytes: int) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         adapter = self._adapter()
         self._wire.max_bytes = max_bytes
-        raw = adapter.send(self._prepared, stream=True, timeout=self._wire.left()).raw
+        raw = adapter.send(self._prepared, True, self._wire.left()).raw
         try:
             if raw.status < 200:  # the answer proper would be taken for that of the next request
                 raise HTTPException("an informational status in place of an answer")
@@ -186,6 +197,16 @@ class Line:
         else:
             silence, sentence = Silence.REFUSED, wire.trouble or f"No connection to {name}."
         return NoReply(silence=silence, sentence=sentence, elapsed=elapsed)
+
+
+@lru_cache(maxsize=MOST_CHECKED)
+def _may_be_set(name: str) -> bool:
+    return bool(HEADER_NAME.fullmatch(name)) and name.lower() not in OURS
+
+
+@lru_cache(maxsize=MOST_CHECKED)
+def _is_method(text: str) -> bool:
+    return bool(METHOD.fullmatch(text))
 
 
 def _is_distrust(error: BaseException | None) -> bool:

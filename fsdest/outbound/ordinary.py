@@ -4,6 +4,7 @@ Its head arrives in one piece, in plain HTTP/1.1, with one Content-Length and no
 every reply of an API does. Any other is left to http.client, whose judgement is the measure.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httptools
@@ -53,12 +54,12 @@ def recognise(seen: bytes) -> Head | None:
     if len(listener.found) != head.count(b"\r\n") - 2:  # a name came twice, or a value is folded
         return None
     status = parser.get_status_code()
-    pairs = tuple((name.decode(), value.decode()) for name, value in listener.found.items())
+    pairs = [(name.decode(), value.decode()) for name, value in listener.found.items()]
     length = _length(status, pairs)
-    return None if length is None else Head(status, pairs, end, length)
+    return None if length is None else Head(status, tuple(pairs), end, length)
 
 
-def _length(status: int, pairs: Headers) -> int | None:
+def _length(status: int, pairs: Sequence[tuple[str, str]]) -> int | None:
     """Return the bytes of the body, or None where that takes more than one glance."""
     values = {name.lower(): value for name, value in pairs}
     if len(values) < len(pairs) or len(pairs) > MOST_HEADERS or not DECIDING.isdisjoint(values):

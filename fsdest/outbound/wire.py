@@ -4,15 +4,18 @@ A time-out of requests is for each read: a server that sends one byte a second k
 alive for ever. These sockets give each read and write only the time that is left.
 """
 
-import select
 import socket
 import ssl
+import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 from fsdest.outbound.route import Place
 
+SLACK_S = 0.05  # by which a read may outlast the deadline: to tell the kernel costs a call
+LEAST_WAIT_S = 0.001  # nothing at all would mean for ever
 SocketOptions = Iterable[tuple[int, int, int | bytes]]
 
 
@@ -73,6 +76,7 @@ class WireSocket(socket.socket):
     """A plain socket that keeps to the deadline of its wire."""
 
     wire: Wire
+    _waits_s = 0.0  # how long the kernel lets a read wait
 
     def recv(self, *args: Any) -> bytes:
         self.settimeout(self.wire.left())
@@ -91,22 +95,28 @@ class WireSocket(socket.socket):
         """Do what `sendall` does, in one system call instead of three where there is room."""
         self.wire.left()
         self.wire.is_sent = True
-        if self.gettimeout():
-            self.setblocking(False)
         try:
-            sent = self.send(data)
+            sent = self.send(data, socket.MSG_DONTWAIT)
         except BlockingIOError:
             sent = 0
         if sent < len(data):
             self.sendall(memoryview(data)[sent:])
 
-    def recv_after(self, poll: select.poll, size: int) -> bytes:
-        """Do what `recv` does, with a system call less; `poll` looks at this socket alone."""
-        if self.gettimeout():
-            return self.recv(size)
-        if not poll.poll(self.wire.left() * 1000):
-            raise TimeoutError("the deadline of the call has passed")
-        return super().recv(size)
+    def recv_at_once(self, size: int) -> bytes:
+        """Do what `recv` does, in one system call instead of two: the kernel keeps the time."""
+        if self.gettimeout() is not None:
+            self.settimeout(None)
+        while True:
+            self._wait_for(self.wire.left())
+            with suppress(BlockingIOError):
+                return super().recv(size)
+
+    def _wait_for(self, seconds: float) -> None:
+        """Tell the kernel how long a read may wait, unless it knows well enough."""
+        if not 0 <= self._waits_s - seconds < SLACK_S:
+            self._waits_s = max(seconds, LEAST_WAIT_S)
+            whole, rest = divmod(round(self._waits_s * 1_000_000), 1_000_000)
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, rest))
 
 
 class WireTLSSocket(ssl.SSLSocket):

@@ -13,6 +13,7 @@ CONTENT_TYPES = {
     "xml": "application/xml",
     "form": "application/x-www-form-urlencoded",
 }
+_CONTENT_TYPE = {name: ("Content-Type", value) for name, value in CONTENT_TYPES.items()}
 
 
 def request(
@@ -69,8 +70,8 @@ def _request(
 
 def _headers(configuration: Configuration, idempotency_key: str) -> Headers:
     headers = configuration.headers
-    if configuration.endpoint.has_body and not _has_content_type(headers):
-        headers = (("Content-Type", CONTENT_TYPES[configuration.content_format]), *headers)
+    if configuration.endpoint.has_body and not (headers and _has_content_type(headers)):
+        headers = (_CONTENT_TYPE[configuration.content_format], *headers)
     if idempotency_key and configuration.endpoint.is_idempotent:
         headers = (*headers, ("Idempotency-Key", idempotency_key))
     return headers
