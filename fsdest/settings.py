@@ -5,8 +5,10 @@ A wrong value stops the start with a sentence.
 """
 
 import contextlib
+import re
 import secrets
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -85,6 +87,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "fsdest.web.asking.asking_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "fsdest.web.console.ConsoleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -208,6 +211,17 @@ LOGIN_COOL_OFF = timedelta(minutes=env.int("FSDEST_LOGIN_COOL_OFF_MIN", default=
 SESSION_IDLE = timedelta(minutes=env.int("FSDEST_SESSION_IDLE_MIN", default=120))
 SESSION_LONGEST = timedelta(hours=env.int("FSDEST_SESSION_LONGEST_H", default=12))
 SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
+# Where the operator's console is, "" for nowhere, and from where it may be opened; all: anywhere.
+ADMIN_PATH = env.str("FSDEST_ADMIN_PATH", default="").strip("/") or "admin"
+if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", ADMIN_PATH):
+    raise ImproperlyConfigured("FSDEST_ADMIN_PATH may have letters, digits, - and _, or be off.")
+ADMIN_PATH = "" if ADMIN_PATH == "off" else ADMIN_PATH
+try:
+    ADMIN_NETWORKS = [
+        ip_network(network) for network in env.list("FSDEST_ADMIN_NETWORKS", default=[]) if network
+    ]
+except ValueError as error:
+    raise ImproperlyConfigured(f"FSDEST_ADMIN_NETWORKS: {error}.") from error
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses before the next one is asked
     "django.contrib.auth.backends.ModelBackend",

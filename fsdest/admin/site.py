@@ -6,12 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.timezone import now
 
 from fsdest import rotation
@@ -79,6 +81,7 @@ class Console(admin.AdminSite):
         """Let in who may do everything: the console shows all organizations."""
         return request.user.is_active and request.user.is_superuser
 
+    @method_decorator(login_not_required)  # or the address asked for would be lost on the way
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Send to the one login page there is; refuse who is logged in and may not enter."""
         if request.user.is_authenticated:
