@@ -24,6 +24,11 @@ class Died(BaseException):
     """Stands in for SIGKILL: nothing in the product may catch it."""
 
 
+@pytest.fixture(autouse=True)
+def import_at_once(sandbox):
+    sandbox.post("settings", {"job_s": 0})
+
+
 @pytest.fixture
 def kills(monkeypatch):
     """`kills("building")`: whoever builds a record with the word dies; or "sending" it."""
