@@ -26,7 +26,7 @@ class OfAction(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditAdmin(ReadOnly):
-    list_display = ("when", "actor_name", "said", "organization_name", "address")
+    list_display = ("when", "who", "said", "whose", "address")
     list_display_links = ("when",)
     list_filter = (OfAction,)
     search_fields = ("actor_name__exact", "object_id__exact")
@@ -41,11 +41,20 @@ class AuditAdmin(ReadOnly):
         """Return when it was done."""
         return moment(entry.at)
 
+    @admin.display(description="who")
+    def who(self, entry: AuditEntry) -> str:
+        """Return the name of a person, or of what did it."""
+        return entry.actor_name
+
+    @admin.display(description="organization")
+    def whose(self, entry: AuditEntry) -> str:
+        """Return the organization that it was done in."""
+        return entry.organization_name or "–"
+
     @admin.display(description="what")
     def said(self, entry: AuditEntry) -> str:
         """Return what was done to what."""
-        named = f" “{entry.object_name}”" if entry.object_name else ""
-        return f"{entry.did} {entry.object_kind}{named}"
+        return entry.said
 
     @admin.display(description="before")
     def was(self, entry: AuditEntry) -> SafeString:

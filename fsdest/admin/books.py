@@ -53,6 +53,22 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic when 
     show_facets = admin.ShowFacets.NEVER  # each would be a count
     empty_value_display = "–"
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns, each time and each number shown as everywhere else."""
+        return [self._shown(each) for each in super().get_list_display(request)]
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        """The same for the page of one row."""
+        return [self._shown(each) for each in super().get_fields(request, obj)]
+
+    def _shown(self, column: Any) -> Any:
+        field = _field(self.opts, column)
+        if isinstance(field, models.DateTimeField):
+            return when(field.name, str(field.verbose_name))
+        if isinstance(field, models.IntegerField):
+            return counted(field.name, str(field.verbose_name))
+        return column
+
     def has_add_permission(self, request: HttpRequest, *_more: Any) -> bool:
         """Nobody."""
         return False
@@ -64,13 +80,6 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic when 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody."""
         return False
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list, called what it holds."""
-        title = {"title": str(self.opts.verbose_name_plural).capitalize()}
-        return super().changelist_view(request, title | (extra_context or {}))
 
     def change_view(
         self,
@@ -109,6 +118,22 @@ def when(field: str, description: str) -> Callable[[models.Model], str]:
     return shown
 
 
+def counted(field: str, description: str) -> Callable[[models.Model], str]:
+    """Return a column that shows a number."""
+
+    @admin.display(description=description)
+    def shown(row: models.Model) -> str:
+        number = getattr(row, field)
+        return "–" if number is None else f"{number:,}"
+
+    return shown
+
+
+def _field(of: Any, name: Any) -> Any:
+    """Return the field that is called so, or None: a method, a function."""
+    return next((each for each in of.fields if each.name == name and not each.is_relation), None)
+
+
 def code(text: str) -> SafeString:
     """Return a text as it stands, in lines."""
     return format_html('<pre class="code" tabindex="0">{}</pre>', text)
@@ -127,9 +152,10 @@ def moment(at: datetime | None) -> str:
 def table(heads: list[str], rows: list[list[object]]) -> SafeString:
     """Return a small table."""
     head = format_html_join("", "<th>{}</th>", ((each,) for each in heads))
-    cells = (format_html_join("", "<td>{}</td>", ((each,) for each in row)) for row in rows)
+    labelled = (zip(heads, row, strict=True) for row in rows)
+    cells = (format_html_join("", '<td data-label="{}">{}</td>', row) for row in labelled)
     return format_html(
-        '<div class="peek" tabindex="0"><table><thead><tr>{}</tr></thead>'
+        '<div class="peek" tabindex="0"><table class="stacks"><thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>",
         head,
         format_html_join("", "<tr>{}</tr>", ((each,) for each in cells)),

@@ -26,7 +26,17 @@ class ImportJobAdmin(ReadOnly):
     search_help_text = "FullStory's id of a job, in full"
     ordering = ("-id",)
     fields = (
-        *("job_id", "of", "lane", "version", "state", "records", "imported", "errors", "offsets"),
+        *(
+            "job_id",
+            "of",
+            "lane_of",
+            "version",
+            "state",
+            "records",
+            "imported",
+            "errors",
+            "offsets",
+        ),
         *("began", "finished_at", "next_look", "polls", "problem", "owner", "lease_until"),
     )
 
@@ -38,7 +48,13 @@ class ImportJobAdmin(ReadOnly):
     @admin.display(description="status")
     def state(self, job: ImportJob) -> SafeString:
         """Return how far FullStory is."""
-        return chip(job.status, job.get_status_display())
+        colours = "paused" if job.is_partly_imported else job.status
+        return chip(colours, job.told)
+
+    @admin.display(description="lane")
+    def lane_of(self, job: ImportJob) -> SafeString | str:
+        """Return a link to its lane."""
+        return link(job.lane, f"Lane {job.lane.number}")
 
     @admin.display(description="taken (UTC)")
     def began(self, job: ImportJob) -> str:

@@ -2,8 +2,9 @@
 
 from typing import Any, ClassVar
 
-from axes.admin import AccessAttemptAdmin
+from axes.admin import AccessAttemptAdmin, IsLockedOutFilter
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
@@ -140,3 +141,36 @@ class InvitationAdmin(ReadOnly):
 @admin.register(AccessAttempt)
 class FailedLoginAdmin(Audited, AccessAttemptAdmin):  # type: ignore[misc]  # axes has no types
     """Failed logins that still count; who deletes one lets that person try again."""
+
+    list_display = (
+        *("tried", "username", "ip_address", "failures_since_start", "standing", "user_agent"),
+    )
+    list_filter = (IsLockedOutFilter,)
+    date_hierarchy = None
+    show_full_result_count = False
+    fieldsets: ClassVar = (
+        (
+            None,
+            {
+                "fields": (
+                    *("tried", "username", "ip_address", "failures_since_start", "standing"),
+                    *("path_info", "user_agent"),
+                )
+            },
+        ),
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody: what happened is not edited."""
+        return False
+
+    @admin.display(description="last try (UTC)")
+    def tried(self, attempt: AccessAttempt) -> str:
+        """Return when it was tried last."""
+        return moment(attempt.attempt_time)
+
+    @admin.display(description="now")
+    def standing(self, attempt: AccessAttempt) -> str:
+        """Return whether that name may try again from that address."""
+        left = settings.AXES_FAILURE_LIMIT - attempt.failures_since_start
+        return f"{left} more before it has to wait" if left > 0 else "has to wait"

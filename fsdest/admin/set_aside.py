@@ -59,6 +59,11 @@ class RecordAdmin(ReadOnly):
         """Return a link to its destination."""
         return link(record.destination)
 
+    @admin.display(description="lane")
+    def lane_of(self, record: Record) -> SafeString | str:
+        """Return a link to its lane."""
+        return link(record.lane, f"Lane {record.lane.number}")
+
     @admin.display(description="the record")
     def peek(self, record: Record) -> SafeString:
         """Return it as the nexset has it."""
@@ -70,7 +75,7 @@ class RecordAdmin(ReadOnly):
 class ParkedAdmin(RecordAdmin):
     list_display = ("place", "of", "order_key", "due", "attempts", "reason")
     fields = (
-        *("of", "lane", "version", "offset", "order_key", "due", "attempts", "generation"),
+        *("of", "lane_of", "version", "offset", "order_key", "due", "attempts", "generation"),
         *("reason", "parked_at", "peek"),
     )
 
@@ -86,7 +91,7 @@ class QuarantineAdmin(RecordAdmin):
     list_filter: ClassVar[tuple[Any, ...]] = (OfDestination, "status")
     actions = (release, discard)
     fields = (
-        *("of", "lane", "version", "offset", "order_key", "state", "code", "reason", "message"),
+        *("of", "lane_of", "version", "offset", "order_key", "state", "code", "reason", "message"),
         *("reply_status", "attempts", "generation", "since", "peek"),
     )
 

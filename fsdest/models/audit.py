@@ -95,8 +95,15 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
+        return f"{self.actor_name} {self.said}"
+
+    @property
+    def said(self) -> str:
+        """What was done to what. Who failed to log in under an unknown name did it as nobody."""
+        if not self.object_name and self.did.endswith(" as"):
+            return self.did.removesuffix(" as")
         named = f" “{self.object_name}”" if self.object_name else ""
-        return f"{self.actor_name} {self.did} {self.object_kind}{named}"
+        return f"{self.did} {self.object_kind}{named}"
 
     @property
     def did(self) -> str:

@@ -69,7 +69,7 @@ class Decision(models.Model):
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.total} records of {self.destination_id}"
+        return f"{self.verb} {self.total:,} records of {self.destination}"
 
     @property
     def is_running(self) -> bool:

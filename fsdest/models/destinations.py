@@ -196,4 +196,4 @@ class Lane(models.Model):
         indexes = [models.Index(fields=["due_at"], name="lane_due")]
 
     def __str__(self) -> str:
-        return f"lane {self.number} of {self.destination_id}"
+        return f"lane {self.number} of {self.destination}"

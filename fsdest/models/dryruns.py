@@ -42,7 +42,7 @@ class DryRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"dry run of {self.version_id}"
+        return f"dry run of {self.version}"
 
     @property
     def is_running(self) -> bool:

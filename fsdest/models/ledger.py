@@ -39,7 +39,8 @@ class CallPage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.calls} calls until {self.last_at}"
+        calls = "1 call" if self.calls == 1 else f"{self.calls:,} calls"
+        return f"{calls} until {self.last_at:%Y-%m-%d %H:%M:%S}"
 
 
 class ImportJob(models.Model):
@@ -86,6 +87,11 @@ class ImportJob(models.Model):
         """Whether it has ended with errors, but not for all of its records."""
         return self.status == self.Status.FAILED and self.imported > 0
 
+    @property
+    def told(self) -> str:
+        """What became of it so far. One error among many is no failure of the whole."""
+        return "Completed with errors" if self.is_partly_imported else self.get_status_display()
+
     def is_late(self, now: datetime) -> bool:
         """Whether it has taken so long that a person should look at it. It is still followed."""
         return self.is_open and now - self.created_at >= LATE_AFTER
@@ -118,7 +124,7 @@ class Parked(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"offset {self.offset}, due {self.due_at}"
+        return f"record {self.offset:,}, due {self.due_at:%Y-%m-%d %H:%M:%S}"
 
 
 class QuarantinedRecord(models.Model):
@@ -159,7 +165,7 @@ class QuarantinedRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"offset {self.offset}: {self.reason}"
+        return f"record {self.offset:,}: {self.reason}"
 
     @property
     def is_unanswered(self) -> bool:

@@ -97,16 +97,11 @@ class JobRow:
 
     @property
     def word(self) -> str:
-        """What became of it so far. One error among many is no failure of the whole."""
-        return "Completed with errors" if self.job.is_partly_imported else self._status
+        return self.job.told
 
     @property
     def colours(self) -> str:
         return "paused" if self.job.is_partly_imported or self.is_late else self.job.status
-
-    @property
-    def _status(self) -> str:
-        return str(self.job.get_status_display())
 
 
 def card(destination: Destination, now: datetime) -> Card:

@@ -1,6 +1,8 @@
 """Template tags of our own, loaded everywhere as builtins: menu links, and numbers in words."""
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from django import template
@@ -59,6 +61,14 @@ def is_allowed(destination: Destination, may: dict[str, bool]) -> bool:
 def is_within(endpoint: Endpoint | None, may: dict[str, bool]) -> bool:
     """Return the same of an endpoint; a draft may not have one yet."""
     return endpoint is None or not endpoint.is_irreversible or may[Permission.DELETE_PEOPLE]
+
+
+@register.filter
+def labelled(cells: Iterable[str], heads: list[dict[str, Any]]) -> Iterator[SafeString]:
+    """Yield the cells of a row of the console, each with what its column is called."""
+    for cell, head in zip(cells, heads, strict=True):
+        label = "" if "action-checkbox" in cell else format_html(' data-label="{}"', head["text"])
+        yield SafeString(f"{cell[:3]}{label}{cell[3:]}")  # after "<td" or "<th"
 
 
 @register.filter

@@ -34,9 +34,10 @@ EMPTY_SECTIONS = """() => [...document.querySelectorAll("main section, main .car
 NEXT_FRAMES = """() => new Promise(
     done => requestAnimationFrame(() => requestAnimationFrame(done)))"""
 # Only the records of a nexset, whose columns are the person's, may be scrolled sideways.
-SIDEWAYS = """() => [...document.querySelectorAll(".table-scroll")]
+SIDEWAYS = """() => [
+    ...document.querySelectorAll(".table-scroll, .results, .peek")]
     .filter(each => each.scrollWidth > each.clientWidth && !each.querySelector(".records"))
-    .map(each => each.getAttribute("aria-label"))"""
+    .map(each => each.getAttribute("aria-label") || each.className)"""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 # Prints what the addresses take. The names of the nexsets are those of the files.

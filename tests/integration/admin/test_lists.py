@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from fsdest.admin.books import COUNTED, BoundedPaginator, ReadOnly
-from fsdest.models import AuditEntry, CallPage, Destination
+from fsdest.models import AuditEntry, CallPage, Destination, ImportJob
 from tests.integration.admin.conftest import put_into_books
 
 MODELS = sorted(admin.site._registry, key=lambda model: model.__name__)
@@ -68,6 +68,26 @@ def _queries(operator: Client, model: type) -> list[str]:
     ) as captured:
         assert operator.get(address(model, "changelist")).status_code == 200
     return [each["sql"] for each in captured]
+
+
+def test_an_import_job_with_a_few_errors_has_not_failed(operator: Client, books):
+    ImportJob.objects.update(status="failed", records=12_345, imported=12_344, errors=1)
+    job = ImportJob.objects.first()
+
+    for where in (address(ImportJob, "changelist"), address(ImportJob, "change", job.pk)):
+        shown = operator.get(where).content.decode()
+        assert '<span class="chip is-paused">Completed with errors</span>' in shown
+        assert "12,345" in shown
+    listed = operator.get(address(ImportJob, "changelist")).content.decode()
+    assert 'data-label="records"' in listed
+
+
+def test_a_list_without_rows_says_so(operator: Client, books):
+    none = operator.get(address(ImportJob, "changelist"), {"status__exact": "nonsense"})
+    assert "None is like that" in none.content.decode()
+    ImportJob.objects.all().delete()
+    none = operator.get(address(ImportJob, "changelist"))
+    assert "There are no import jobs yet" in none.content.decode()
 
 
 def test_the_pager_stops_at_its_bound(db):

@@ -119,3 +119,9 @@ def test_another_address_is_believed_only_from_a_trusted_proxy(client: Client, a
     logins = AuditEntry.objects.filter(action=Action.LOGGED_IN)
     addresses = set(logins.values_list("address", flat=True))
     assert addresses == {"10.0.0.1", "203.0.113.9"}
+
+
+def test_who_failed_to_log_in_under_an_unknown_name_did_it_as_nobody(db):
+    entry = record(Action.LOGIN_FAILED, None, actor="Somebody unknown")
+
+    assert str(entry) == "Somebody unknown failed to log in"
