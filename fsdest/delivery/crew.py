@@ -109,6 +109,7 @@ class Crew:
             while (call := inbox.get()) is not None:
                 sender = sender or self._new_sender()
                 self._report(call, number, sender)
+                del call  # a batch holds megabytes, and the next may be long in coming
         except BaseException as bug:
             self._made.put(bug)  # raised where the outcomes are awaited
         finally:

@@ -4,9 +4,10 @@ Building and grouping begin at the cursor and depend on immutable things alone, 
 are the same each time; what was settled before a crash or a pause is left out of them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from fsdest.delivery import waiting
 from fsdest.delivery.begun import Begun
@@ -15,12 +16,13 @@ from fsdest.delivery.gear import Gear
 from fsdest.delivery.lanes import own_runs, stretch_at
 from fsdest.delivery.settling import Settler
 from fsdest.delivery.trial import Trial
+from fsdest.delivery.waiting import Build
 from fsdest.delivery.window import Window
 from fsdest.fullstory import unknown
 from fsdest.fullstory.endpoints import WhenUnknown
 from fsdest.models import Lane, Version
 from fsdest.payloads import group, runs
-from fsdest.payloads.build import Payload, Rejected, Renderer
+from fsdest.payloads.build import Part, Payload, Rejected, Renderer
 from fsdest.payloads.runs import Run
 
 
@@ -71,7 +73,7 @@ class Ready:
             if self._gear.is_bulk and self._gear.parked_keys:
                 self._park_those_behind(together, version)
             for some in self._unsettled(together):
-                generation = generations.get(str(some[0].offset), 0) if generations else 0
+                generation = generations.get(str(runs.offsets(some)[0]), 0) if generations else 0
                 call = Call(payloads=some, version=number, generation=generation)
                 if self._begun.is_from_before:
                     yield from self._unless_unknown(call)
@@ -104,8 +106,12 @@ class Ready:
         configuration = self._gear.configurations[version.number]
         renderer = self._gear.renderer(version.number)
         is_whole = stretch_at(self._lane.destination, self._lane.cursor).lanes == 1
-        if is_whole and renderer.stored_target is not None and not self._trial.is_on:
+        are_together = is_whole and not self._trial.is_on
+        if are_together and renderer.stored_target is not None:
             yield from group.stored(configuration, self._lines(), renderer.stored_target)
+        elif are_together and renderer.joined_target is not None:
+            make = partial(self._part, renderer, version)
+            yield from group.joined(configuration, self._lines(), make, renderer.joined_target)
         else:
             yield from group.calls(configuration, self._payloads(renderer, version))
 
@@ -125,13 +131,27 @@ class Ready:
     def _payloads(self, renderer: Renderer, version: Version) -> Iterator[Payload]:
         build = self._trial.watched(renderer.build)
         for first, lines in self._lines():
-            for offset, line in enumerate(lines, first):
-                built = build(offset, line)
-                if isinstance(built, Payload):
-                    yield built
-                elif not self._window.is_settled(offset):
-                    self._settler.reject(built, version, is_parked=False, now=self._clock())
-                    self._window.settle([offset])
+            yield from self._built(build, version, first, lines)
+
+    def _built(
+        self, build: Build, version: Version, first: int, lines: Sequence[bytes]
+    ) -> Iterator[Payload]:
+        for offset, line in enumerate(lines, first):
+            built = build(offset, line)
+            if isinstance(built, Payload):
+                yield built
+            elif not self._window.is_settled(offset):
+                self._settler.reject(built, version, is_parked=False, now=self._clock())
+                self._window.settle([offset])
+
+    def _part(
+        self, renderer: Renderer, version: Version, first: int, lines: Sequence[bytes]
+    ) -> Part | None:
+        """Return what `_built` would; None where all of it is rejected."""
+        offsets = range(first, first + len(lines))
+        part = None if self._trial.knows_any(offsets) else renderer.part(offsets, lines)
+        build = self._trial.watched(renderer.build)
+        return part or runs.part(list(self._built(build, version, first, lines)))
 
     def _remember_parked_keys(self) -> None:
         """Let the senders, idle now, know whose later records have to queue."""

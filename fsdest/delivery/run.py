@@ -131,7 +131,7 @@ class Shift:
             crew.give(call)
             begun += 1
             if not call.is_parked:
-                self.sent_to = max(self.sent_to, call.payloads[-1].offset + 1)
+                self.sent_to = max(self.sent_to, call.offsets[-1] + 1)
             if begun % LOOK_AFTER == 0:
                 self._look_around()
             while crew.in_flight and self._is_full(crew):

@@ -74,6 +74,10 @@ class Trial:
 
         return watched
 
+    def knows_any(self, offsets: range) -> bool:
+        """Whether a known killer is among `offsets`."""
+        return any(offset in offsets for offset in self._known)
+
     def calls(self, calls: Iterable[Call], checkpoint: Callable[[], None]) -> Iterator[Call]:
         """Yield `calls`, each once it is written down that it is made; none beyond the suspects.
 

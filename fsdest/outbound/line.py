@@ -155,7 +155,10 @@ class Line:
     def _exchange(self, max_bytes: int) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         adapter = self._adapter()
         self._wire.max_bytes = max_bytes
-        raw = adapter.send(self._prepared, True, self._wire.left()).raw
+        try:
+            raw = adapter.send(self._prepared, True, self._wire.left()).raw
+        finally:
+            self._prepared.body = None  # of megabytes, it may be, until the next call
         try:
             if raw.status < 200:  # the answer proper would be taken for that of the next request
                 raise HTTPException("an informational status in place of an answer")

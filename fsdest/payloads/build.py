@@ -6,17 +6,18 @@ cannot be what the field takes. The rest is FullStory's to judge, in its own wor
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from orjson import dumps, loads
 
-from fsdest.fullstory.endpoints import Kind
-from fsdest.payloads import fill, forms, line_keys, macros, markup
+from fsdest.payloads import forms, line_keys, macros, markup
 from fsdest.payloads.configuration import Batch, Configuration
 from fsdest.payloads.fill import Record, UnfitError
-from fsdest.payloads.rest import compile_rest
-from fsdest.payloads.target import compile_target
+from fsdest.payloads.item import NULL, compile_item, has_items_apart, is_verbatim
+from fsdest.payloads.target import compile_target, fixed_target
 from fsdest.records.schema import MISSING, value_at
+
+AT_ONCE = 100  # records that are parsed and written together: they fit into a processor's cache
 
 
 class Payload(NamedTuple):
@@ -30,6 +31,17 @@ class Payload(NamedTuple):
     item: bytes  # in the content format; empty if the call has no body
     target: str  # path and query, or the whole URL of a call entered by hand
     group: str = ""  # only payloads of one target and group travel together
+
+
+class Part(NamedTuple):
+    """Records of one call that were built together: what a payload would hold, in columns.
+
+    A payload for each of a million records costs more than all else that is done with them.
+    """
+
+    offsets: Sequence[int]  # ascending, one at least
+    order_keys: Sequence[str]
+    items: bytes  # JSON, with commas between them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +62,15 @@ class Renderer:
         self._target = compile_target(configuration)
         self.order_key = line_keys.order_key(configuration)
         self._group = _group(configuration.batch)
-        self._item = _item(configuration) if endpoint.has_body else None
+        self._item = compile_item(configuration) if endpoint.has_body else None
         is_kept = configuration.batch is not None  # until there are enough for a call
         self._encode = (_KEPT if is_kept else _ENCODERS)[configuration.content_format]
-        self._is_verbatim = _is_verbatim(configuration)
-        self.stored_target = self._stored_target(configuration)
+        self._is_verbatim = is_verbatim(configuration)
+        common = self._common_target(configuration)
+        is_stored = common is not None and self._is_stored(configuration)
+        # Where all records go, if they travel as stored, or are built many at a time.
+        self.stored_target = common if is_stored else None
+        self.joined_target = None if self._is_verbatim else common
 
     def build(self, offset: int, line: bytes) -> Payload | Rejected:
         """Return the payload of a record, stored as a JSON line, or why there is none.
@@ -71,7 +87,7 @@ class Renderer:
             if self._item is None:
                 item = b""
             else:
-                item = line if self._is_verbatim else self._encode(self._item(record))
+                item = line if self._is_verbatim else self._encode(self._item(record, NULL in line))
             return Payload(offset, key, item, target, group)
         except UnfitError as unfit:
             return Rejected(offset=offset, code=unfit.code, reason=unfit.reason, field=unfit.field)
@@ -84,18 +100,43 @@ class Renderer:
                 offset=offset, code="not_a_record", reason="The record is not a JSON object."
             )
 
-    def _stored_target(self, configuration: Configuration) -> str | None:
-        """Return where all records go, if they travel together as stored; None otherwise.
+    def part(self, offsets: Sequence[int], lines: Sequence[bytes]) -> Part | None:
+        """Return what `build` would make of these records; None: one of them is to be rejected.
 
-        Nothing is asked of such a record: neither its key, nor its group, nor a part of the URL.
+        Only where there is a `joined_target`.
         """
-        is_alike = self._group is None and line_keys.order_value(configuration) is None
-        has_fixed_url = not macros.paths(configuration.endpoint.url)
-        is_by_hand = configuration.endpoint.is_manual and has_fixed_url
+        order_keys: list[str] = []
+        items: list[bytes] = []
+        try:
+            for first in range(0, len(lines), AT_ONCE):
+                some = lines[first : first + AT_ONCE]
+                order_keys += self._add(some, items)
+        except (UnfitError, ValueError, TypeError, RecursionError):
+            return None
+        return Part(offsets, order_keys, b",".join(items))
+
+    def _add(self, lines: Sequence[bytes], items: list[bytes]) -> list[str]:
+        """Add the items of `lines`, joined, and return their order keys."""
+        records = list(map(loads, lines))
+        if set(map(type, records)) != {dict} or self._item is None:
+            raise ValueError
+        order_keys = list(map(self.order_key, records))
+        has_nulls, make = NULL in b"".join(lines), self._item
+        items.append(dumps([make(record, has_nulls) for record in records])[1:-1])
+        return order_keys
+
+    def _common_target(self, configuration: Configuration) -> str | None:
+        """Return where all records go in calls of many, as JSON; None: they differ in that."""
         is_grouped = configuration.batch is not None and self._item is not None
-        if is_alike and is_by_hand and is_grouped and self._is_verbatim:
-            return self._target({})
+        is_alike = self._group is None and has_items_apart(configuration)
+        if is_grouped and is_alike and configuration.content_format == "json":
+            return fixed_target(configuration)
         return None
+
+    def _is_stored(self, configuration: Configuration) -> bool:
+        """Whether nothing is asked of a record: neither its key, nor a part of what is sent."""
+        is_asked = line_keys.order_value(configuration) is not None
+        return self._is_verbatim and configuration.endpoint.is_manual and not is_asked
 
 
 def _xml(item: Record) -> bytes:
@@ -134,48 +175,3 @@ def _group(batch: Batch | None) -> Callable[[Record], str] | None:
         return "" if value is MISSING or value is None else macros.as_text(value)
 
     return group
-
-
-def _is_verbatim(configuration: Configuration) -> bool:
-    """Whether a record is its own item, so that its line need not be written again."""
-    return (
-        configuration.rest == "record"
-        and configuration.content_format == "json"
-        and not configuration.exclude
-        and _added(configuration.batch) is None
-    )
-
-
-def _item(configuration: Configuration) -> Callable[[Record], Record]:
-    """Return a function that makes a record, which it may change, into an item."""
-    puts = _puts(configuration)
-    finish = compile_rest(configuration)
-    added = _added(configuration.batch)
-
-    def item(record: Record) -> Record:
-        made: Record = {}
-        for put in puts:
-            put(record, made)
-        made = finish(record, made)
-        if added:
-            made[added[0]] = added[1]
-        return made
-
-    return item
-
-
-def _puts(configuration: Configuration) -> Sequence[fill.Put]:
-    filled = dict(configuration.mapping)
-    moment = macros.moment_of(configuration.moment)
-    puts = (
-        fill.putter(field, filled.get(field.path), moment)
-        for field in configuration.endpoint.fields
-    )
-    return [put for put in puts if put is not None]
-
-
-def _added(batch: Batch | None) -> tuple[str, Any] | None:
-    """Return the constant attribute that every record gets, and its value, or None."""
-    if batch is None or batch.algorithm != "object_constant":
-        return None
-    return batch.setting("attribute"), fill.constant_of(batch.setting("value"), Kind.ANY)

@@ -1,8 +1,9 @@
 """How one place in a request is filled from a record: compiled once, called for each record."""
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,6 +15,15 @@ from fsdest.records.schema import MISSING, value_at
 Record = dict[str, Any]
 Get = Callable[[Record], Any]  # the value, or MISSING
 Put = Callable[[Record, Record], None]  # from a record into an item
+
+
+class Step(NamedTuple):
+    """One field of an item. A text that fits is put there at once; all else takes `otherwise`."""
+
+    name: str  # of the field
+    attribute: str | None  # whose text may be put there as it is; None: there is none such
+    longest: int  # characters of that text
+    otherwise: Put
 
 
 class UnfitError(Exception):
@@ -73,23 +83,18 @@ def putter(field: Field, value: Value | None, moment: datetime) -> Put | None:
                 item = item.setdefault(parent, {})
             item[name] = fitting
 
-    is_text = field.kind in {Kind.TEXT, Kind.MOMENT}
-    if is_text and not parents and value.source == "attribute" and "." not in value.text:
-        return _text_putter(name, value.text, field.max_length, put)
     return put
 
 
-def _text_putter(name: str, attribute: str, longest: int, otherwise: Put) -> Put:
-    """Return a shorter way for a text that fits; all else is left to `otherwise`."""
-
-    def put(record: Record, item: Record) -> None:
-        found = record.get(attribute)
-        if type(found) is str and found and (not longest or len(found) <= longest):
-            item[name] = found
-        else:
-            otherwise(record, item)
-
-    return put
+def step(field: Field, value: Value | None, moment: datetime) -> Step | None:
+    """Return how `field` of an item is filled; None if there is nothing to fill it."""
+    otherwise = putter(field, value, moment)
+    if otherwise is None:
+        return None
+    is_text = field.kind in {Kind.TEXT, Kind.MOMENT} and "." not in field.path
+    if value and value.source == "attribute" and is_text and "." not in value.text:
+        return Step(field.path, value.text, field.max_length or sys.maxsize, otherwise)
+    return Step(field.path, None, 0, otherwise)
 
 
 def parameter(parameter: Parameter, value: Value | None, moment: datetime) -> Get:

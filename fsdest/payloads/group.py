@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from fsdest.payloads import runs
-from fsdest.payloads.build import Payload
+from fsdest.payloads.build import Part, Payload
 from fsdest.payloads.configuration import Configuration
 from fsdest.payloads.envelope import envelope
-from fsdest.payloads.runs import Run, Stored
+from fsdest.payloads.runs import Joined, Run, Stored
 
 
 def calls(
@@ -76,6 +76,67 @@ def stored(
         yield Stored(begun, run, target)
 
 
+def joined(
+    configuration: Configuration,
+    found: Iterable[tuple[int, list[bytes]]],
+    make: Callable[[int, list[bytes]], Part | None],
+    target: str,
+) -> Iterator[Joined]:
+    """Group records that are built many at a time, all to `target`, as `calls` would.
+
+    `found` has the first offset of neighbouring records and their lines; `make` builds some of
+    them, and is asked for no more than still fit into a call.
+    """
+    batch = configuration.batch
+    if batch is None:
+        raise ValueError("Single calls are not grouped.")
+    around = envelope(configuration)
+    between = len(around.between)
+    filling = _Filling(batch.records, batch.max_bytes - around.size + between, between, target)
+    for first, lines in found:
+        while lines:
+            some, lines = lines[: filling.places], lines[filling.places :]
+            if part := make(first, some):
+                yield from filling.add(part)
+            first += len(some)
+    if filling.parts:
+        yield filling.take()
+
+
+class _Filling:
+    """A call that is being filled with parts."""
+
+    def __init__(self, most_records: int, most_bytes: int, between: int, target: str) -> None:
+        self._most_records, self._most_bytes = most_records, most_bytes
+        self._between, self._target = between, target
+        self._begin()
+
+    def _begin(self) -> None:
+        self.parts: list[Part] = []
+        self.places = self._most_records  # records that still fit
+        self._room = self._most_bytes
+
+    def take(self) -> Joined:
+        """Return the call and begin another."""
+        full = Joined(self.parts, self._target)
+        self._begin()
+        return full
+
+    def add(self, part: Part) -> Iterator[Joined]:
+        """Take in `part`, of at most as many records as fit; yield the calls that are full."""
+        fits = len(part.items) + self._between <= self._room
+        some = [part] if fits else list(runs.one_by_one(part))
+        for each in some:
+            weight = len(each.items) + self._between
+            if self.parts and weight > self._room:
+                yield self.take()
+            self.parts.append(each)
+            self.places -= len(each.offsets)
+            self._room -= weight
+            if not self.places:
+                yield self.take()
+
+
 def halves(run: Run) -> tuple[Run, Run]:
     """Return the two parts that a run of two or more is split into."""
     middle = len(run) // 2
@@ -88,7 +149,7 @@ def unsettled(run: Run, is_settled: Callable[[int], bool]) -> Iterator[Run]:
     A run that was split before a stop is gone on with in the very parts it was split into: what
     may have been taken of them goes again under the keys that it had.
     """
-    settled = sum(is_settled(payload.offset) for payload in run)
+    settled = sum(map(is_settled, runs.offsets(run)))
     if not settled:
         yield run
     elif settled < len(run):

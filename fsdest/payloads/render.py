@@ -59,7 +59,7 @@ def _request(
     idempotency_key: str,
     made: bytes,
 ) -> Request:
-    target = payloads[0].target
+    target = runs.target(payloads)
     return Request(
         method=configuration.endpoint.method,
         url=base_url.rstrip("/") + target if target.startswith("/") else target,

@@ -7,10 +7,13 @@ from fsdest.payloads.configuration import Configuration
 from fsdest.payloads.fill import Record
 from fsdest.records.schema import MISSING, value_at
 
+Finish = Callable[[Record, Record, bool], Record]
 
-def compile_rest(configuration: Configuration) -> Callable[[Record, Record], Record]:
+
+def compile_rest(configuration: Configuration) -> Finish:
     """Return a function of a record, which it may change, and the item made of it so far.
 
+    It is also told whether the record may hold a null: to look for one takes as long as all else.
     Excluded attributes are left out wherever they would have appeared by themselves; one that is
     mapped to a field by its own name stays there.
     """
@@ -19,7 +22,7 @@ def compile_rest(configuration: Configuration) -> Callable[[Record, Record], Rec
     if configuration.rest == "record":
         drop = _dropper(excluded)
 
-        def as_it_is(record: Record, item: Record) -> Record:
+        def as_it_is(record: Record, item: Record, has_nulls: bool) -> Record:
             drop(record)
             return record
 
@@ -28,12 +31,14 @@ def compile_rest(configuration: Configuration) -> Callable[[Record, Record], Rec
     keeps_rest = configuration.rest == "properties"
     declare = _declarer(configuration.kinds)
 
-    def finish(record: Record, item: Record) -> Record:
+    def finish(record: Record, item: Record, has_nulls: bool) -> Record:
         drop(record)
         mapped = item.pop("properties", None)
         properties = ({**record, **mapped} if mapped else record) if keeps_rest else mapped
         if properties:
-            item["properties"] = properties = without_nulls(properties)
+            if has_nulls or mapped:  # a mapped constant may hold some of its own
+                properties = without_nulls(properties)
+            item["properties"] = properties
             if declare:
                 declare(properties, item)
         return item
@@ -74,13 +79,17 @@ def _dropper(paths: Iterable[str]) -> Callable[[Record], None]:
     # The inner ones first: an object that is mapped as a whole must lose them too.
     nested = tuple(sorted((path for path in paths if "." in path), key=len, reverse=True))
 
+    def drop_flat(record: Record) -> None:
+        for name in flat:
+            if name in record:
+                del record[name]
+
     def drop(record: Record) -> None:
         for path in nested:
             drop_path(record, path)
-        for name in flat:
-            record.pop(name, None)
+        drop_flat(record)
 
-    return drop
+    return drop if nested else drop_flat
 
 
 def _declarer(kinds: Iterable[tuple[str, str]]) -> Callable[[Record, Record], None] | None:

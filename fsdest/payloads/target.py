@@ -19,6 +19,13 @@ def compile_target(configuration: Configuration) -> Callable[[Record], str]:
     return _by_parameters(configuration)
 
 
+def fixed_target(configuration: Configuration) -> str | None:
+    """Return the target that all records have; None: it depends on the record."""
+    endpoint = configuration.endpoint
+    is_fixed = not (macros.paths(endpoint.url) if endpoint.is_manual else endpoint.parameters)
+    return compile_target(configuration)({}) if is_fixed else None
+
+
 def _by_hand(configuration: Configuration) -> Callable[[Record], str]:
     url = configuration.endpoint.url
     moment = macros.moment_of(configuration.moment)

@@ -29,21 +29,31 @@ def import_at_once(sandbox):
     sandbox.post("settings", {"job_s": 0})
 
 
+def deadly(real, bytes_of):
+    """Return `real`, of which dies who does it to bytes with the word in them."""
+
+    def dying(self, *arguments):
+        if KILLER in bytes_of(*arguments):
+            raise Died
+        return real(self, *arguments)
+
+    return dying
+
+
 @pytest.fixture
 def kills(monkeypatch):
     """`kills("building")`: whoever builds a record with the word dies; or "sending" it."""
 
     def kills(doing):
-        place, name = {"building": (Renderer, "build"), "sending": (Wire, "send")}[doing]
-        real = getattr(place, name)
-
-        def dying(self, first, second):
-            bytes_of = second if doing == "building" else b"".join(p.item for p in first.payloads)
-            if KILLER in bytes_of:
-                raise Died
-            return real(self, first, second)
-
-        monkeypatch.setattr(place, name, dying)
+        ways = {
+            "building": (
+                (Renderer, "build", lambda _, line: line),
+                (Renderer, "part", lambda _, lines: b"".join(lines)),
+            ),
+            "sending": ((Wire, "send", lambda call, _: b"".join(p.item for p in call.payloads)),),
+        }
+        for place, name, bytes_of in ways[doing]:
+            monkeypatch.setattr(place, name, deadly(getattr(place, name), bytes_of))
 
     return kills
 
