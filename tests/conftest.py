@@ -21,6 +21,24 @@ settings.register_profile(
 settings.register_profile("thorough", parent=settings.get_profile("checks"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "checks"))
 
+LONGEST_FIRST = [
+    "test_pages.py",
+    "test_road.py",
+    "test_manual.py",
+    "test_wizard_errors.py",
+    "test_worker_killed.py",
+    "test_valkey_killed.py",
+    "test_valkey_network.py",
+    "test_whole_start.py",
+    "test_general_failure.py",
+    "test_operations.py",
+    "test_templates.py",
+    "test_worker_killed_in_bulk.py",
+    "test_poison.py",
+    "test_lost_reply.py",
+    "test_wizard_keyboard.py",
+    "test_live_pages.py",
+]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ON_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
@@ -51,7 +69,12 @@ def chromium() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark by what a test asks for, so that no mark is forgotten."""
+    """Mark by what a test asks for, so that no mark is forgotten; the longest files go first.
+
+    A worker takes a file at a time: one of these, taken last, would be waited for by all.
+    """
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if asked & {"page", "context", "browser", "new_context"}:

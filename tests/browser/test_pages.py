@@ -11,17 +11,16 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, reverse
 from playwright.sync_api import APIResponse, Page
 
 from fsdest.web.urls import urlpatterns
+from tests.axe import serious
 from tests.running import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60)]
 
 DESK, HAND = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-SERIOUS = {"serious", "critical"}
 DEFAULT_TITLE = "Data flows · fsdest"
 FOR_MACHINES = {"metrics", "readyz"}  # what they answer depends on tokens and workers
 LEADS_ELSEWHERE = {"home", "login", "uploading"}  # to one who is logged in, of a file that is read
@@ -138,10 +137,8 @@ def troubles(page: Page, where: str) -> Iterator[str]:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.evaluate(NEXT_FRAMES)  # colours fade from one scheme to the other
-            for found in Axe().run(page).response["violations"]:
-                if found["impact"] in SERIOUS:
-                    nodes = [node["html"][:120] for node in found["nodes"][:3]]
-                    yield f"{where} at {size['width']}, {scheme}: {found['id']} {nodes}"
+            for found in serious(page, colours_only=scheme == "dark"):
+                yield f"{where} at {size['width']}, {scheme}: {found}"
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -19,6 +19,7 @@ from tests.faults.books import CHECKED, Run
 from tests.faults.office import Office
 from tests.faults.proxy import HOST, Proxy
 from tests.faults.servers import OwnSandbox, OwnValkey
+from tests.faults.staff import slow_down
 from tests.running import fresh_database, running_stack
 
 QUICK = {"FSDEST_CALL_DEADLINE_S": "3"}  # and so a lease of nine seconds
@@ -111,6 +112,32 @@ def office(shared_office: Office) -> Iterator[Office]:
 def start_office() -> Callable[..., AbstractContextManager[Office]]:
     """`with start_office() as office:` for a test that kills processes."""
     return open_office
+
+
+@pytest.fixture(scope="module")
+def proxied() -> list[str]:
+    """What lies behind a proxy for the `slowed_office` of a module."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def office_of_module(
+    start_office: Callable[..., AbstractContextManager[Office]], proxied: list[str]
+) -> Iterator[Office]:
+    """A product for the tests of one module that spoil what it stands on, and mend it."""
+    with start_office(proxied=proxied) as office:
+        yield office
+
+
+@pytest.fixture
+def slowed_office(office_of_module: Office) -> Iterator[Office]:
+    """It has forgotten everything, and each call for a user takes a while; mended at the end."""
+    office_of_module.begin_afresh()
+    slow_down(office_of_module)
+    yield office_of_module
+    for proxy in office_of_module.proxies.values():
+        proxy.play("ok")
+    office_of_module.stop_everything()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ import time
 
 import pytest
 
-from tests.faults.staff import slow_down
-
 pytestmark = [pytest.mark.stack, pytest.mark.fault("F11"), pytest.mark.timeout(240)]
 SPOILT_S = 7.0  # more than two calls may take
 SPOILT = {
@@ -20,18 +18,13 @@ SPOILT = {
 
 
 @pytest.fixture(scope="module")
-def shared(start_office):
-    with start_office(proxied=["sandbox"]) as office:
-        yield office
+def proxied():
+    return ["sandbox"]
 
 
 @pytest.fixture
-def office(shared):
-    shared.begin_afresh()
-    slow_down(shared)
-    yield shared
-    shared.proxies["sandbox"].play("ok")
-    shared.stop_everything()
+def office(slowed_office):
+    return slowed_office
 
 
 @pytest.mark.parametrize("mode", SPOILT)

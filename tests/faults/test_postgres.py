@@ -23,18 +23,9 @@ def server():
     found.make_sure_it_runs()
 
 
-@pytest.fixture(scope="module")
-def shared(start_office):
-    with start_office() as office:
-        yield office
-
-
 @pytest.fixture
-def office(shared):
-    shared.begin_afresh()
-    slow_down(shared)
-    yield shared
-    shared.stop_everything()
+def office(slowed_office):
+    return slowed_office
 
 
 @pytest.mark.parametrize("how", ["fast", "immediate"])

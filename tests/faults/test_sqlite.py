@@ -8,7 +8,6 @@ import time
 import pytest
 
 from tests.faults.database import hold_lock, is_postgres, long_reader
-from tests.faults.staff import slow_down
 from tests.faults.visitor import Visitor
 
 pytestmark = [
@@ -20,18 +19,9 @@ pytestmark = [
 A_BUSY_MACHINE_S = 10.0
 
 
-@pytest.fixture(scope="module")
-def shared(start_office):
-    with start_office() as office:
-        yield office
-
-
 @pytest.fixture
-def office(shared):
-    shared.begin_afresh()
-    slow_down(shared)
-    yield shared
-    shared.stop_everything()
+def office(slowed_office):
+    return slowed_office
 
 
 @pytest.mark.parametrize("seconds", [5, 30], ids=["shortly", "longer than anybody waits"])

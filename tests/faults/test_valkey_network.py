@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from tests.faults.staff import slow_down
 from tests.faults.visitor import Visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.fault("F6"), pytest.mark.timeout(240)]
@@ -46,18 +45,13 @@ def spoil(office, send_users, mode: str, **how: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared(start_office):
-    with start_office(proxied=["valkey"]) as office:
-        yield office
+def proxied():
+    return ["valkey"]
 
 
 @pytest.fixture
-def office(shared):
-    shared.begin_afresh()
-    slow_down(shared)
-    yield shared
-    shared.proxies["valkey"].play("ok")
-    shared.stop_everything()
+def office(slowed_office):
+    return slowed_office
 
 
 def test_a_half_open_connection_to_valkey_stops_neither_pages_nor_workers(office, send_users):

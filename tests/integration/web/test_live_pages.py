@@ -5,18 +5,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from fsdest.models import Destination, QuarantinedRecord
+from tests.axe import serious
 from tests.running import until
 
 pytestmark = pytest.mark.browser
-
-SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture
@@ -239,6 +237,5 @@ def test_pages_are_fit_for_all_and_never_wider_than_the_screen(
         reverse("destination-delete", args=own),
     ):
         tab.goto(url)
-        found = Axe().run(tab).response["violations"]
-        assert [v["id"] for v in found if v["impact"] in SERIOUS] == [], url
+        assert serious(tab, colours_only=scheme == "dark") == [], url
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
