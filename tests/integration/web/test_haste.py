@@ -30,6 +30,7 @@ CHEAP = {
     **dict.fromkeys(("destination-delete", "flow-delete", "credential-delete"), "is there once"),
     **dict.fromkeys(("decision-cancel", "invitation-revoke", "person-remove"), "is there once"),
     **dict.fromkeys(("person-role", "credential"), "changes one row in place"),
+    **dict.fromkeys(("source-rename", "nexset-rename"), "changes one row in place"),
     **dict.fromkeys(("wizard-select", "wizard-authenticate"), "changes one row in place"),
     **dict.fromkeys(("wizard-settings", "wizard-preview", "wizard-discard"), "at each keystroke"),
 }
