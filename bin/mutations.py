@@ -64,7 +64,7 @@ MUTATIONS = [
         name="hold",
         what="a 429 is heard and not heeded",
         file="fsdest/delivery/sending.py",
-        before="self.pace.hold((verdict.wait or NO_RETRY_AFTER).total_seconds())",
+        before="self.gate.pace.hold((verdict.wait or NO_RETRY_AFTER).total_seconds())",
         after="self.brake.sleep(0.05)",
         tests=(
             f"{DELIVERY}/test_run.py::test_a_rate_limited_delivery_waits_as_long_as_fullstory_asks",

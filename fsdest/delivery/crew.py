@@ -2,6 +2,10 @@
 
 Only while one of them is under way, though. A key that is not goes to the less busy of two threads:
 with a thread for each key once and for all, some would stand idle while others had a queue.
+
+Where the other side is near and answers at once, to wake a thread costs as much as a call. Then few
+threads get all calls, and each sends a hand of them over several connections before it reads the
+first reply.
 """
 
 import queue
@@ -15,10 +19,11 @@ from typing import Self
 from fsdest.delivery.calls import Call, Outcome
 from fsdest.delivery.sending import Sender
 
-TELL_AT_ONCE = 16  # calls
-TELL_WITHIN_S = 0.005
-# By which thread, the keys of its calls, and what came of them.
-Told = tuple[int, list[str], list[Outcome]]
+HAND = 16  # calls that one thread has under way, where the other side is near
+NEAR_S = 0.002  # so long takes a call there, with all that is ours
+HAND_S = 0.01  # and a hand of them
+# By which thread, the keys of its calls, what came of them, and whether the other side is near.
+Told = tuple[int, list[str], list[Outcome], bool]
 
 
 class Crew:
@@ -27,7 +32,13 @@ class Crew:
     Leaving the `with` block waits for the calls under way: after it, nothing is in flight.
     """
 
-    def __init__(self, size: int, new_sender: Callable[[], Sender]) -> None:
+    def __init__(
+        self, size: int, new_sender: Callable[[], Sender], *, may_hand: bool = False
+    ) -> None:
+        """Take the number of threads, and whether calls without an order key in common may be
+        sent before the reply to the one before is there."""
+        self._may_hand = may_hand
+        self._is_near = False
         self._made: queue.SimpleQueue[Told | BaseException] = queue.SimpleQueue()
         self._inboxes: list[queue.SimpleQueue[Call | None]] = [
             queue.SimpleQueue() for _ in range(size)
@@ -73,8 +84,17 @@ class Crew:
         self._inboxes[number].put(call)
         self.in_flight += 1
 
+    def most(self, usual: int) -> int:
+        """Return how many calls to give before some are made: `usual`, or what keeps one busy."""
+        return 2 * HAND if self._is_near else usual
+
     def _next(self) -> int:
-        """Return the less busy of the thread whose turn it is and one chosen at random."""
+        """Return the first thread with room for a hand, if the other side is near, or else the
+        less busy of the thread whose turn it is and one chosen at random."""
+        if self._is_near:
+            for number, load in enumerate(self._loads):
+                if load < 2 * HAND:
+                    return number
         self._turn = (self._turn + 1) % len(self._loads)
         other = int(random.random() * len(self._loads))  # noqa: S311
         return other if self._loads[other] < self._loads[self._turn] else self._turn
@@ -96,7 +116,7 @@ class Crew:
             while True:
                 if isinstance(batch, BaseException):
                     raise batch
-                number, keys, some = batch
+                number, keys, some, self._is_near = batch
                 self._release(number, keys)
                 outcomes += some
                 batch = self._made.get_nowait()
@@ -105,36 +125,40 @@ class Crew:
 
     def _work(self, number: int) -> None:
         sender, inbox = None, self._inboxes[number]
+        following: Call | None = None  # taken out, and not of the last hand
+        is_near = False
         try:
-            while (call := inbox.get()) is not None:
+            while call := following or inbox.get():
+                hand, following = _hand(call, inbox) if is_near else ([call], None)
                 sender = sender or self._new_sender()
-                self._report(call, number, sender)
-                del call  # a batch holds megabytes, and the next may be long in coming
+                began = monotonic()
+                outcomes = sender.make_at_once(hand) if len(hand) > 1 else sender.make(call)
+                took_s = monotonic() - began
+                is_near = self._may_hand and took_s < (HAND_S if len(hand) > 1 else NEAR_S)
+                self._made.put((number, [_key(each) for each in hand], outcomes, is_near))
+                del call, hand, outcomes  # of megabytes, it may be, and the next may be long away
         except BaseException as bug:
             self._made.put(bug)  # raised where the outcomes are awaited
         finally:
             if sender is not None:
-                sender.wire.line.close()
+                sender.close()
 
-    def _report(self, call: Call, number: int, sender: Sender) -> None:
-        """Make `call` and those that wait behind it; tell of several at once while they are fast.
 
-        Each word wakes the thread that awaits it, which costs as much as a third of a call.
-        """
-        inbox, until = self._inboxes[number], monotonic() + TELL_WITHIN_S
-        keys: list[str] = []
-        outcomes: list[Outcome] = []
-        following: Call | None = call
-        try:
-            while following is not None:
-                keys.append(_key(following))
-                outcomes += sender.make(following)
-                if len(keys) >= TELL_AT_ONCE or monotonic() > until or inbox.empty():
-                    return
-                following = inbox.get()
+def _hand(call: Call, inbox: "queue.SimpleQueue[Call | None]") -> tuple[list[Call], Call | None]:
+    """Return `call` and those that wait behind it, up to the first whose key one of them has; that
+    is taken out as well."""
+    hand, keys = [call], {_key(call)}
+    while len(hand) < HAND and not inbox.empty():
+        following = inbox.get()
+        if following is None:
             inbox.put(None)  # for the loop that called
-        finally:
-            self._made.put((number, keys, outcomes))
+            break
+        key = _key(following)
+        if key and key in keys:
+            return hand, following
+        keys.add(key)
+        hand.append(following)
+    return hand, None
 
 
 def _key(call: Call) -> str:

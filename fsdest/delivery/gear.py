@@ -6,6 +6,8 @@ from django.conf import settings
 
 from fsdest.delivery import turns, wire
 from fsdest.delivery.brake import Brake
+from fsdest.delivery.crew import Crew
+from fsdest.delivery.gate import Gate
 from fsdest.delivery.sending import Sender
 from fsdest.delivery.tally import Tally
 from fsdest.delivery.width import Width
@@ -45,6 +47,7 @@ class Gear:
         self.writes_ahead = any(not c.endpoint.is_idempotent for c in self.configurations.values())
         self.batch = batch = self.configurations[destination.version.number].batch
         self.is_bulk = batch is not None
+        self.may_hand = not self.is_bulk and not self.writes_ahead
         self.threads = BULK_THREADS if batch else settings.CALLS_IN_FLIGHT
         self.in_flight = self.threads + 1 if batch else self.threads * 4  # calls
         self.width = Width(settings.REDIS_URL, str(self._credential.pk), most=self.threads)
@@ -62,23 +65,28 @@ class Gear:
             return self._failed_probes >= INSIST_AFTER_PROBES
         return self._failures >= INSIST_AFTER
 
-    def sender(self) -> Sender:
-        """Return a sender for one thread."""
+    def crew(self) -> Crew:
+        """Return the threads of a slice, which a `with` block starts and ends."""
+        return Crew(self.threads, self._sender, may_hand=self.may_hand)
+
+    def _sender(self) -> Sender:
         return Sender(
-            wire=wire.Wire(
-                line=wire.line(self._credential, is_open=self._is_by_hand),
-                key=self._key,
-                destination_id=self._destination_id,
-                base_url=self._credential.base_url,
-            ),
-            pace=self.pace,
-            width=self.width,
+            new_wire=self._wire,
+            gate=Gate(self.pace, self.width, self.brake),
             brake=self.brake,
             tally=self.tally,
             configurations=self.configurations,
             parked_keys=self.parked_keys,
             is_bulk=self.is_bulk,
             is_insisting=self.is_insisting,
+        )
+
+    def _wire(self) -> wire.Wire:
+        return wire.Wire(
+            line=wire.line(self._credential, is_open=self._is_by_hand),
+            key=self._key,
+            destination_id=self._destination_id,
+            base_url=self._credential.base_url,
         )
 
     def allow_calls(self, *, lease_left: timedelta) -> None:

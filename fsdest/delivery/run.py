@@ -83,7 +83,7 @@ class Shift:
             self.gear.pace.hold(hold.wait.total_seconds())  # Redis may have forgotten it
             self.brake.pull(hold)
         self._enter_breaker()
-        with Crew(self.gear.threads, self.gear.sender) as crew:
+        with self.gear.crew() as crew:
             try:
                 if not self._is_failing:
                     self._send_parked(crew)
@@ -156,7 +156,7 @@ class Shift:
         self._look_around()
 
     def _is_full(self, crew: Crew) -> bool:
-        most = 1 if self.brake.is_probe else self.gear.in_flight
+        most = 1 if self.brake.is_probe else crew.most(self.gear.in_flight)
         return crew.in_flight >= most or len(self.window) >= self.gear.window
 
     def _lacks_room(self, call: Call) -> bool:

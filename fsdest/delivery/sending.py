@@ -4,18 +4,17 @@ A Sender never decides what the books say; it hands Outcomes to the shift, which
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from fsdest.delivery import backoff, partial
-from fsdest.delivery.brake import ASKED, OUR_LIMIT, Brake, Reason, Stop
+from fsdest.delivery.brake import Brake, Reason, Stop
 from fsdest.delivery.calls import BEHIND, Call, Exchange, Fate, Outcome
-from fsdest.delivery.meter import meter
-from fsdest.delivery.pace import Pace
+from fsdest.delivery.gate import PATIENCE_S, Gate
 from fsdest.delivery.tally import Tally
-from fsdest.delivery.width import Width, is_too_much
-from fsdest.delivery.wire import Wire
+from fsdest.delivery.width import is_too_much
+from fsdest.delivery.wire import Sent, Wire
 from fsdest.exchange import NoReply, Reply
 from fsdest.fullstory import unknown
 from fsdest.fullstory.endpoints import Endpoint
@@ -24,10 +23,8 @@ from fsdest.payloads import group
 from fsdest.payloads.configuration import Configuration
 
 TRIES = 3  # of one call within a slice; then a single record is parked, a bulk call is left
-PATIENCE_S = 2.0  # a longer wait gives the slice back instead of holding a worker
 NO_RETRY_AFTER = timedelta(seconds=5)  # the hold after a 429 that does not say how long
 GIVE_UP_AFTER = 12  # times that a record was parked: some three hours
-ECHO_BYTES = 64 * 1024  # of a reply's body that the response nexset takes in
 LEAVES_BEFORE_STOP = 16  # parts of a split call before "most are refused" counts
 FATES = {
     VerdictKind.DELIVERED: Fate.DELIVERED,
@@ -40,15 +37,15 @@ FATES = {
 class Sender:
     """Makes calls for one destination, from one thread."""
 
-    wire: Wire
-    pace: Pace
-    width: Width
+    new_wire: Callable[[], Wire]
+    gate: Gate
     brake: Brake
     tally: Tally
     configurations: Mapping[int, Configuration]  # by version number
     parked_keys: set[str]  # shared: a record of these keys queues behind
     is_bulk: bool
     is_insisting: bool = False  # park what fails in general: it may be a clump of bad records
+    _wires: list[Wire] = field(default_factory=list)  # the first, and more for calls at once
     _exchanges: list[Exchange] = field(default_factory=list)
     _leaves: list[tuple[int, bool]] = field(default_factory=list)  # of a split call: see _ended
 
@@ -57,7 +54,38 @@ class Sender:
         if self.parked_keys and not self.is_bulk and self._waits_behind(call):
             return [Outcome(fate=Fate.PARKED, call=call, verdict=BEHIND)]
         self._leaves.clear()
-        return list(self._outcomes(call))
+        return self._outcomes(call)
+
+    def make_at_once(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Make `calls`, no two of one order key: all are sent before the first reply is read."""
+        outcomes: list[Outcome] = []
+        sent: list[tuple[Call, Sent]] = []
+        left = list(reversed(calls))
+        while left and self.gate.enter_now():
+            call = left.pop()
+            if self.parked_keys and self._waits_behind(call):
+                self.gate.leave()
+                outcomes.append(Outcome(fate=Fate.PARKED, call=call, verdict=BEHIND))
+                continue
+            each = self._send(call, over=len(sent))
+            if not each.is_under_way:  # it would only begin once the others are back
+                self.gate.leave()
+                left.append(call)
+                break
+            sent.append((call, each))
+        for _, each in sent:
+            each.reply()
+        for call, each in sent:
+            self._leaves.clear()
+            outcomes += self._outcomes(call, sent=each)
+        while left:
+            outcomes += self.make(left.pop())
+        return outcomes
+
+    def close(self) -> None:
+        """Close the connections."""
+        for wire in self._wires:
+            wire.line.close()
 
     @property
     def _tries(self) -> int:
@@ -67,13 +95,14 @@ class Sender:
         key = "" if call.is_parked else call.payloads[0].order_key
         return bool(key) and key in self.parked_keys
 
-    def _outcomes(self, call: Call, *, tries: int = 0) -> list[Outcome]:
+    def _outcomes(self, call: Call, *, tries: int = 0, sent: Sent | None = None) -> list[Outcome]:
         failed: Verdict | None = None
-        while self._may_call():
-            verdict, status = self._exchange(call)
+        while sent or self.gate.enter():
+            verdict, status = self._told(call, sent or self._send(call))
+            sent = None
             match verdict.kind:
                 case VerdictKind.HOLD:
-                    self.pace.hold((verdict.wait or NO_RETRY_AFTER).total_seconds())
+                    self.gate.pace.hold((verdict.wait or NO_RETRY_AFTER).total_seconds())
                     continue
                 case VerdictKind.SPLIT:
                     return self._halves(call)
@@ -99,58 +128,23 @@ class Sender:
             return [self._put_off(replace(call, attempts=call.attempts + 1), failed)]
         return [self._left(call, None)]
 
-    def _may_call(self) -> bool:
-        """Wait for one's turn; False once the brake is pulled or the wait is too long.
+    def _send(self, call: Call, *, over: int = 0) -> Sent:
+        while over >= len(self._wires):
+            self._wires.append(self.new_wire())
+        return self._wires[over].send(call, self.configurations[call.version])
 
-        Where it is True, the call that follows gives the turn back.
-        """
-        if not self.width.enter(self.brake):
-            return False
-        may_call = self._may_take()
-        if not may_call:
-            self.width.leave()
-        return may_call
-
-    def _may_take(self) -> bool:
-        """Wait for the limiter; False once the brake is pulled or the wait is too long."""
-        while not self.brake.is_pulled():
-            wait_s = self.pace.take()
-            if wait_s <= 0:
-                return True
-            if wait_s > PATIENCE_S:
-                is_held = self.pace.held_for() > 0
-                sentence = ASKED if is_held else OUR_LIMIT
-                self.brake.pull(Reason(Stop.HOLD, sentence, timedelta(seconds=wait_s)))
-                return False
-            meter().waited(wait_s)
-            self.brake.sleep(wait_s)
-        return False
-
-    def _exchange(self, call: Call) -> tuple[Verdict, int | None]:
+    def _told(self, call: Call, sent: Sent) -> tuple[Verdict, int | None]:
+        """Wait for the reply, give the turn back, and judge."""
         configuration = self.configurations[call.version]
         try:
-            at, request, reply = self.wire.send(call, configuration)
+            reply = sent.reply()
         finally:
-            self.width.leave()
+            self.gate.leave()
         if is_too_much(reply):
-            self.width.narrow()
+            self.gate.width.narrow()
         status = reply.status if isinstance(reply, Reply) else None
-        verdict = self._judged(call, configuration.endpoint, reply, status, at)
-        self._exchanges.append(
-            Exchange(
-                at=at,
-                elapsed=reply.elapsed,
-                offsets=call.offsets,
-                version=call.version,
-                generation=call.generation,
-                status=status,
-                verdict=verdict,
-                method=request.method,
-                url=request.url,
-                wants_echo=configuration.echo,
-                reply=_beginning(reply) if configuration.echo else b"",
-            )
-        )
+        verdict = self._judged(call, configuration.endpoint, reply, status, sent.at)
+        self._exchanges.append(sent.exchange(call, reply, verdict))
         return verdict, status
 
     def _judged(
@@ -244,7 +238,3 @@ class Sender:
         return Outcome(
             fate=fate, call=call, verdict=verdict, status=status, due_in=due_in, exchanges=exchanges
         )
-
-
-def _beginning(reply: Reply | NoReply) -> bytes:
-    return reply.body[:ECHO_BYTES] if isinstance(reply, Reply) else b""

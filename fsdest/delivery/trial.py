@@ -50,6 +50,7 @@ class Trial:
         self._is_one_by_one = gear.is_bulk or bool(self._suspects)
         self.is_on = lane.claims > 1 or bool(self._suspects)
         if self.is_on:
+            gear.may_hand = False
             gear.in_flight = min(gear.in_flight, IN_FLIGHT)
             gear.threads = 1 if self._is_one_by_one else gear.threads
         self._most = gear.in_flight

@@ -69,6 +69,14 @@ class Width:
             finally:
                 self._waiting -= 1
 
+    def enter_now(self) -> bool:
+        """Whether one more call may be made; no waiting."""
+        with self._free:
+            may_enter = len(self._under_way) < self.allowed
+            if may_enter:
+                self._under_way.append(None)
+            return may_enter
+
     def leave(self) -> None:
         """The call that entered is back."""
         self._under_way.pop()

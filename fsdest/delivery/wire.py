@@ -6,13 +6,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from fsdest.delivery.calls import Call
+from fsdest.delivery.calls import Call, Exchange
 from fsdest.exchange import NoReply, Reply, Request
+from fsdest.fullstory.verdicts import Verdict
 from fsdest.models import Credential
 from fsdest.outbound import Line, Route
 from fsdest.payloads import keys, render
 from fsdest.payloads.configuration import Configuration
 from fsdest.vault import redact
+
+ECHO_BYTES = 64 * 1024  # of a reply's body that the response nexset takes in
 
 
 def route(credential: Credential) -> Route:
@@ -63,6 +66,44 @@ def request_for(
     return render.with_key(configuration, call.payloads, base_url=base_url, key_of=key_of)
 
 
+@dataclass(slots=True)
+class Sent:
+    """A call that was sent; its reply is read later, so that others can be sent meanwhile."""
+
+    wire: "Wire"
+    at: datetime
+    request: Request
+    is_under_way: bool  # or else nothing is sent before `reply`
+    is_echoed: bool  # the reply becomes a record
+    _reply: Reply | NoReply | None = None
+
+    def reply(self) -> Reply | NoReply:
+        """Return what came back, waiting for it once. What the books keep shows no key."""
+        if self._reply is None:
+            reply = self.wire.line.end()
+            if isinstance(reply, Reply) and (reply.status >= 300 or self.is_echoed):
+                reply = scrubbed(reply, self.wire.key)
+            self._reply = reply
+        return self._reply
+
+    def exchange(self, call: Call, reply: Reply | NoReply, verdict: Verdict) -> Exchange:
+        """Return the entry of this call for the books."""
+        answer = reply if isinstance(reply, Reply) else None
+        return Exchange(
+            at=self.at,
+            elapsed=reply.elapsed,
+            offsets=call.offsets,
+            version=call.version,
+            generation=call.generation,
+            status=answer.status if answer else None,
+            verdict=verdict,
+            method=self.request.method,
+            url=self.request.url,
+            wants_echo=self.is_echoed,
+            reply=answer.body[:ECHO_BYTES] if answer and self.is_echoed else b"",
+        )
+
+
 @dataclass(slots=True, kw_only=True)
 class Wire:
     """One thread's way to FullStory for one destination."""
@@ -73,15 +114,11 @@ class Wire:
     base_url: str
     deadline: timedelta = field(default_factory=lambda: deadline())
 
-    def send(
-        self, call: Call, configuration: Configuration
-    ) -> tuple[datetime, Request, Reply | NoReply]:
-        """Send `call` once; return when it was sent, what was sent, and what came back."""
+    def send(self, call: Call, configuration: Configuration) -> Sent:
+        """Send `call` once. Nothing else may be sent before its reply was read."""
         request = request_for(
             call, configuration, destination_id=self.destination_id, base_url=self.base_url
         )
         at = datetime.now(UTC)
-        reply = self.line.send(request, deadline=self.deadline)
-        if isinstance(reply, Reply) and (reply.status >= 300 or configuration.echo):
-            reply = scrubbed(reply, self.key)  # the books keep words of it
-        return at, request, reply
+        is_under_way = self.line.begin(request, deadline=self.deadline)
+        return Sent(self, at, request, is_under_way, configuration.echo)

@@ -131,6 +131,10 @@ class GuardedAdapter(HTTPAdapter):
             self._last = (key, pool)
         return self._last[1]
 
+    def begin(self, request: PreparedRequest) -> bool:
+        """Do nothing: here `send` does all at once."""
+        return False
+
     def forget_connections(self) -> None:
         """Close what is open, so that the next call starts with a new connection."""
         self._last = None

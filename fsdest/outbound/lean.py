@@ -90,7 +90,22 @@ class LeanAdapter(GuardedAdapter):
     def __init__(self, *args: Any) -> None:
         self._kept: dict[tuple[str, str, int], _Kept] = {}
         self._response = Response()
+        self._begun: _Kept | None = None  # on which a request was sent, its reply not yet read
         super().__init__(*args)
+
+    def begin(self, request: PreparedRequest) -> bool:
+        """Send `request`, of which the next `send` reads the reply; False if that does all."""
+        place = self._wire.place
+        if request.method in STANDARD_METHODS or not _is_plain_target(place.target):
+            return False
+        kept = self._connect(place)
+        try:
+            _write(kept.sock, _head(request, place), request.body)
+        except BaseException:
+            kept.connection.close()
+            raise
+        self._begun = kept
+        return True
 
     def send(
         self,
@@ -101,12 +116,12 @@ class LeanAdapter(GuardedAdapter):
         **options: Any,
     ) -> Response:
         """Send `request` to the place of the wire. Raises what urllib3 and sockets raise."""
-        place = self._wire.place
-        if request.method in STANDARD_METHODS or not _is_plain_target(place.target):
+        if self._begun is None:
+            self.begin(request)
+        kept, self._begun = self._begun, None
+        if kept is None:
             return super().send(request, stream, timeout, *rest, **options)
-        kept = self._connect(place)
         try:
-            _write(kept.sock, _head(request, place), request.body)
             raw = self._read(kept, str(request.method))
         except BaseException:
             kept.connection.close()

@@ -48,6 +48,9 @@ OURS = frozenset(
     }
 )
 
+# All that comes of the network, of the other side, and of our own refusals.
+FAILURES = (RequestException, HTTPError, HTTPException, OSError, ValueError)
+
 
 class Line:
     """Sends requests along one Route, over connections that it keeps open.
@@ -92,24 +95,36 @@ class Line:
         longer than `max_bytes`, decompressed, is cut there. A redirect is an answer like any
         other. Never raises: what may have been carried out is told from what was not sent.
         """
-        started = monotonic()
+        self.begin(request, deadline=deadline)
+        return self.end(max_bytes=max_bytes)
+
+    def begin(self, request: Request, *, deadline: timedelta) -> bool:
+        """Send `request`; `end` returns what comes of it. False where it is `end` that does it all,
+        as with what the lean way is not made for."""
+        self._started, self._deadline = monotonic(), deadline
+        self._failure: NoReply | None = None
         try:
             self._wire.begin(self._find(request.url), deadline.total_seconds())
             self._prepare(request)
+            self._is_begun = self._adapter().begin(self._prepared)
+        except FAILURES as error:
+            self._failure = self._no_reply(error)
+            return True
+        return self._is_begun
+
+    def end(self, *, max_bytes: int = MAX_BYTES) -> Reply | NoReply:
+        """Wait for what comes of the request that was begun, and return it."""
+        if self._failure is not None:
+            return self._failure
+        try:
             status, headers, body = self._exchange(max_bytes)
-        except Blocked as refusal:
-            return NoReply(
-                silence=Silence.BLOCKED,
-                sentence=str(refusal),
-                elapsed=timedelta(seconds=monotonic() - started),
-            )
-        except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-            return self._no_reply(error, timedelta(seconds=monotonic() - started), deadline)
+        except FAILURES as error:
+            return self._no_reply(error)
         return Reply(
             status=status,
             headers=headers,
             body=body[:max_bytes],
-            elapsed=timedelta(seconds=monotonic() - started),
+            elapsed=timedelta(seconds=monotonic() - self._started),
             is_cut=len(body) > max_bytes,
         )
 
@@ -153,10 +168,9 @@ class Line:
             self._checked.add((name, value))
 
     def _exchange(self, max_bytes: int) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-        adapter = self._adapter()
         self._wire.max_bytes = max_bytes
         try:
-            raw = adapter.send(self._prepared, True, self._wire.left()).raw
+            raw = self._opened.send(self._prepared, True, self._wire.seconds).raw
         finally:
             self._prepared.body = None  # of megabytes, it may be, until the next call
         try:
@@ -181,15 +195,18 @@ class Line:
             adapter = self._adapter_class(self._wire, self._resolve, self._ca_file)
             for scheme in ("http://", "https://"):
                 self._session.mount(scheme, adapter)
-        adapter = self._session.adapters["https://"]  # type: ignore[assignment]
-        if monotonic() - self._used_at > LONGEST_SILENCE_S:
-            adapter.forget_connections()
-        return adapter
+            self._opened = adapter
+        if self._started - self._used_at > LONGEST_SILENCE_S:
+            self._opened.forget_connections()
+        return self._opened
 
-    def _no_reply(self, error: Exception, elapsed: timedelta, deadline: timedelta) -> NoReply:
+    def _no_reply(self, error: Exception) -> NoReply:
+        elapsed = timedelta(seconds=monotonic() - self._started)
+        if isinstance(error, Blocked):
+            return NoReply(silence=Silence.BLOCKED, sentence=str(error), elapsed=elapsed)
         wire, name = self._wire, self._wire.place.name
         if wire.is_sent and wire.is_over:
-            seconds = f"{deadline.total_seconds():g}"
+            seconds = f"{self._deadline.total_seconds():g}"
             unit = "second" if seconds == "1" else "seconds"
             silence, sentence = Silence.TIMEOUT, f"No answer within {seconds} {unit}."
         elif wire.is_sent:

@@ -22,13 +22,14 @@ SocketOptions = Iterable[tuple[int, int, int | bytes]]
 class Wire:
     """The exchange that is under way on a Line, as its sockets see it."""
 
-    __slots__ = ("ends_at", "is_opened", "is_sent", "max_bytes", "place", "trouble")
+    __slots__ = ("ends_at", "is_opened", "is_sent", "max_bytes", "place", "seconds", "trouble")
 
     max_bytes: int  # of the answer, decompressed, that the caller will look at
 
     def begin(self, place: Place, seconds: float) -> None:
         """Start an exchange that may take `seconds` in all."""
         self.place = place
+        self.seconds = seconds
         self.ends_at = monotonic() + seconds
         self.is_opened = False  # a new connection was made for this exchange
         self.is_sent = False  # the other side may have seen a byte of the request
@@ -106,10 +107,13 @@ class WireSocket(socket.socket):
         """Do what `recv` does, in one system call instead of two: the kernel keeps the time."""
         if self.gettimeout() is not None:
             self.settimeout(None)
-        while True:
-            self._wait_for(self.wire.left())
+        while not self.wire.is_over:
+            self._wait_for(self.wire.ends_at - monotonic())
             with suppress(BlockingIOError):
                 return super().recv(size)
+        with suppress(BlockingIOError):  # it may have come while the answer to another was read
+            return super().recv(size, socket.MSG_DONTWAIT)
+        raise TimeoutError("the deadline of the call has passed")
 
     def _wait_for(self, seconds: float) -> None:
         """Tell the kernel how long a read may wait, unless it knows well enough."""

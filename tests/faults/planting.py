@@ -6,8 +6,8 @@ from typing import Any
 from fsdest import sweep
 from fsdest.delivery import control, ledger, presence, prune, quarantine
 from fsdest.delivery.follow import Following
-from fsdest.delivery.sending import Sender
-from fsdest.delivery.wire import Wire
+from fsdest.delivery.gate import Gate
+from fsdest.delivery.wire import Sent, Wire
 from fsdest.ingest import claims, reading
 from fsdest.payloads import group, runs
 from fsdest.payloads.build import Renderer
@@ -21,9 +21,10 @@ def plant_in_shifts() -> None:
     """Traps on the way of a record from the lane to FullStory and into the books."""
     after(ledger, "claim", "after-claim", where=is_true)
     after(ledger, "cut", "after-cut", where=is_true)
-    after(Sender, "_may_take", "after-limiter", where=is_true)
+    after(Gate, "_may_take", "after-limiter", where=is_true)
     before(Wire, "send", "before-send")
     after(Wire, "send", "after-send")
+    after(Sent, "reply", "after-reply")
     before(ledger, "checkpoint", "before-commit", where=has_entries)
     before(ledger, "_insert", "mid-checkpoint", where=has_entries)
     after(ledger, "checkpoint", "after-commit", where=has_entries)
