@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from fsdest.delivery.gear import BULK_CALLS_A_SLICE, SINGLE_SLICE
+from fsdest.delivery.gear import slice_size
 from fsdest.fullstory import limits
 from fsdest.models import Nexset
 from fsdest.payloads import group, render
@@ -88,7 +88,7 @@ class _Counting:
         self._renderer = Renderer(configuration)
         self._keys = Distinct()
         batch = configuration.batch
-        self._slice = batch.records * BULK_CALLS_A_SLICE if batch else SINGLE_SLICE
+        self._slice = slice_size(batch)
         self._found = Forecast(most_bytes=batch.max_bytes if batch else limits.BATCH_BYTES)
 
     def run(self) -> Forecast:

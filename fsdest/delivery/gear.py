@@ -13,14 +13,20 @@ from fsdest.delivery.tally import Tally
 from fsdest.delivery.width import Width
 from fsdest.models import Lane, Version
 from fsdest.payloads.build import Renderer
-from fsdest.payloads.configuration import Configuration
+from fsdest.payloads.configuration import Batch, Configuration
 
 BULK_THREADS = 2
-BULK_CALLS_A_SLICE = 10
+BULK_CALLS_A_SLICE = 10  # or more, where they are small
 INSIST_AFTER = 2  # shifts in a row in which most calls failed; see Sender
 INSIST_AFTER_PROBES = 5  # in a row that failed: about a minute
 SINGLE_WINDOW = 2_000  # records between the cursor and the last one read
 SINGLE_SLICE = 20_000  # offsets
+BULK_SLICE = 50_000  # at least
+
+
+def slice_size(batch: Batch | None) -> int:
+    """Return how many offsets of a lane are cut at once. Between two slices nothing is in flight."""
+    return max(batch.records * BULK_CALLS_A_SLICE, BULK_SLICE) if batch else SINGLE_SLICE
 
 
 class Gear:
@@ -52,7 +58,7 @@ class Gear:
         self.in_flight = self.threads + 1 if batch else self.threads * 4  # calls
         self.width = Width(settings.REDIS_URL, str(self._credential.pk), most=self.threads)
         self.window = batch.records * self.in_flight if batch else SINGLE_WINDOW
-        self.slice = batch.records * BULK_CALLS_A_SLICE if batch else SINGLE_SLICE
+        self.slice = slice_size(batch)
 
     def renderer(self, version: int) -> Renderer:
         """Return what builds the payloads of a version, by its number."""

@@ -34,7 +34,7 @@ LOOK_EVERY = timedelta(milliseconds=250)  # at the clock, the destination, the b
 LOOK_AFTER = 8  # calls given: to look at the clock costs as much as to give one
 RENEWALS = 18  # within a lease, when there is nothing to write down
 CHECKPOINT_CALLS = 1_000
-CHECKPOINT_RECORDS = 10_000
+CHECKPOINT_RECORDS = 50_000
 Clock = Callable[[], datetime]
 
 
