@@ -5,11 +5,12 @@ from html.parser import HTMLParser
 
 import pytest
 from django.contrib.auth.models import User
-from django.urls import get_resolver, resolve, reverse
+from django.urls import resolve, reverse
 
 from fsdest.fullstory import catalogue
 from fsdest.models import Membership, Permission, Role, Source
 from fsdest.payloads import configuration as configurations
+from fsdest.web import urls
 from tests.integration.web.who_may import ANSWERS, PEOPLE, TABLE
 
 VOID = {"input", "img", "meta", "link", "br", "hr"}
@@ -94,7 +95,7 @@ def test_a_page_offers_a_person_only_what_they_may_do(
     member = user.memberships.get()
     worlds = [world, *({**world, "destination": each.pk} for each in (*others, deletes))]
     wrong, seen = set(), set()
-    names = {each.name: each for each in get_resolver().url_patterns[1].url_patterns}
+    names = {each.name: each for each in urls.urlpatterns}
     for name in pages(role):
         converters = names[name].pattern.converters
         for each in worlds if "destination" in converters else [world]:
