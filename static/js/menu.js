@@ -1,6 +1,6 @@
 // Menus are <details class="menu">: they open without us. This adds what people expect of a menu:
 // it closes on Escape (focus returns to its button), on a click elsewhere, when focus leaves and
-// when something was chosen, and the arrow keys walk its items.
+// when something was chosen, the arrow keys walk its items, and all of it is in view.
 
 const openMenus = () => document.querySelectorAll("details.menu[open]");
 const itemsOf = (menu) => [...menu.querySelectorAll(".menu-item:not(:disabled)")];
@@ -24,6 +24,17 @@ document.addEventListener("click", (event) => {
 document.addEventListener("focusin", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) close(menu);
 });
+
+// "toggle" does not bubble.
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.matches("details.menu[open]")) {
+      target.querySelector(".menu-list").scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  },
+  true,
+);
 
 // What was chosen is on its way: the menu has done its work.
 document.addEventListener("submit", (event) => {

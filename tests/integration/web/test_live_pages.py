@@ -75,6 +75,16 @@ def test_counts_move_on_the_canvas_while_a_menu_stays_open(tab, make_destination
     expect(tab.get_by_role("button", name="Pause")).to_be_hidden()
 
 
+def test_all_of_a_menu_at_the_foot_of_the_canvas_is_in_view(tab, make_destination):
+    made = [make_destination(f"Number {n}") for n in range(5)]
+    tab.goto(flow_of(made[0]))
+
+    tab.get_by_label("Menu of destination Number 4").click()
+
+    last = tab.get_by_role("article").filter(has_text="Number 4").locator(".menu-item").last
+    expect(last).to_be_in_viewport(ratio=1)
+
+
 def test_a_menu_stays_open_when_a_status_turns_and_offers_what_fits(tab, make_destination):
     destination = make_destination(status="active")
     tab.goto(flow_of(destination))
