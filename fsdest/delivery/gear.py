@@ -25,7 +25,7 @@ BULK_SLICE = 50_000  # at least
 
 
 def slice_size(batch: Batch | None) -> int:
-    """Return how many offsets of a lane are cut at once. Between two slices nothing is in flight."""
+    """Return how many offsets of a lane are cut at once. Between two slices nothing flies."""
     return max(batch.records * BULK_CALLS_A_SLICE, BULK_SLICE) if batch else SINGLE_SLICE
 
 
