@@ -87,7 +87,7 @@ def _again(request: HttpRequest, form: TakenForm) -> HttpResponse:
     if form.led_to:
         messages.info(request, TWICE)
         return redirect(form.led_to)
-    sentence = f"{TWICE} Reload the page to do it once more." if form.status else UNDER_WAY
+    sentence = f"{TWICE} Open the form anew to do it once more." if form.status else UNDER_WAY
     response = render(request, "409.html", {"exception": sentence}, status=409)
     response["HX-Reswap"] = "none"
     return response

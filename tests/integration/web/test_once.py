@@ -174,7 +174,7 @@ def test_a_test_that_deletes_deletes_once(form, destination, stand_in, twice):
     assert [each.method for each in stand_in.received] == ["DELETE"]
     assert sorted(each.status_code for each in answers) == [200, 409]
     told = next(each for each in answers if each.status_code == 409).content.decode()
-    assert "This form was sent twice. It was done once. Reload the page" in told
+    assert "This form was sent twice. It was done once. Open the form anew" in told
     assert AuditEntry.objects.filter(action=Action.TESTED).count() == 1
 
 
