@@ -34,7 +34,10 @@ class Reply:
     def header(self, name: str) -> str:
         """Return the first header called `name` in any case, or an empty string."""
         wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), "")
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return ""
 
 
 class Silence(StrEnum):

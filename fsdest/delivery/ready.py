@@ -129,20 +129,19 @@ class Ready:
         self._window.read_to = lane.slice_end
 
     def _payloads(self, renderer: Renderer, version: Version) -> Iterator[Payload]:
-        build = self._trial.watched(renderer.build)
-        for first, lines in self._lines():
-            yield from self._built(build, version, first, lines)
+        return self._built(self._trial.watched(renderer.build), version, self._lines())
 
     def _built(
-        self, build: Build, version: Version, first: int, lines: Sequence[bytes]
+        self, build: Build, version: Version, found: Iterable[tuple[int, Sequence[bytes]]]
     ) -> Iterator[Payload]:
-        for offset, line in enumerate(lines, first):
-            built = build(offset, line)
-            if isinstance(built, Payload):
-                yield built
-            elif not self._window.is_settled(offset):
-                self._settler.reject(built, version, is_parked=False, now=self._clock())
-                self._window.settle([offset])
+        for first, lines in found:
+            for offset, line in enumerate(lines, first):
+                built = build(offset, line)
+                if isinstance(built, Payload):
+                    yield built
+                elif not self._window.is_settled(offset):
+                    self._settler.reject(built, version, is_parked=False, now=self._clock())
+                    self._window.settle([offset])
 
     def _part(
         self, renderer: Renderer, version: Version, first: int, lines: Sequence[bytes]

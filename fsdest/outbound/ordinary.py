@@ -4,8 +4,8 @@ Its head arrives in one piece, in plain HTTP/1.1, with one Content-Length and no
 every reply of an API does. Any other is left to http.client, whose judgement is the measure.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httptools
 
@@ -16,6 +16,7 @@ START = b"HTTP/1.1 "
 # Names on which the length of a reply, or what its bytes mean, depends in further ways.
 DECIDING = frozenset({"transfer-encoding", "content-encoding", "trailer", "upgrade"})
 MOST_HEADERS = 99  # http.client refuses more
+SHAPES_KEPT = 256
 
 
 @dataclass(slots=True)
@@ -53,22 +54,46 @@ def recognise(seen: bytes) -> Head | None:
         return None
     if len(listener.found) != head.count(b"\r\n") - 2:  # a name came twice, or a value is folded
         return None
-    status = parser.get_status_code()
-    pairs = [(name.decode(), value.decode()) for name, value in listener.found.items()]
-    length = _length(status, pairs)
-    return None if length is None else Head(status, tuple(pairs), end, length)
-
-
-def _length(status: int, pairs: Sequence[tuple[str, str]]) -> int | None:
-    """Return the bytes of the body, or None where that takes more than one glance."""
-    values = {name.lower(): value for name, value in pairs}
-    if len(values) < len(pairs) or len(pairs) > MOST_HEADERS or not DECIDING.isdisjoint(values):
+    shape = _shape(tuple(listener.found))
+    if shape is None:
         return None
+    status, values = parser.get_status_code(), list(map(bytes.decode, listener.found.values()))
+    length = _length(status, shape, values)
+    if length is None:
+        return None
+    return Head(status, tuple(zip(shape.names, values, strict=True)), end, length)
+
+
+@dataclass(slots=True)
+class _Shape:
+    """What the names of the headers tell; a server sends the same ones again and again."""
+
+    names: list[str]
+    length_at: int  # the place of Content-Length among them, or -1
+    connection_at: int  # that of Connection, or -1
+
+
+@lru_cache(maxsize=SHAPES_KEPT)
+def _shape(names: tuple[bytes, ...]) -> _Shape | None:
+    """Return None where what follows hangs on more than the length."""
+    texts = [name.decode() for name in names]
+    lower = [text.lower() for text in texts]
+    if len(set(lower)) < len(lower) or len(lower) > MOST_HEADERS or not DECIDING.isdisjoint(lower):
+        return None
+
+    def place(name: str) -> int:
+        return lower.index(name) if name in lower else -1
+
+    return _Shape(texts, place("content-length"), place("connection"))
+
+
+def _length(status: int, shape: _Shape, values: list[str]) -> int | None:
+    """Return the bytes of the body, or None where that takes more than one glance."""
     if not 200 <= status <= 599 or status == 304:
         return None
-    if values.get("connection", "keep-alive").lower() != "keep-alive":
+    if shape.connection_at >= 0 and values[shape.connection_at].lower() != "keep-alive":
         return None
-    length = values.get("content-length", "0" if status == 204 else "")
-    if not (length.isdigit() and len(length) < 6) or (status == 204 and length != "0"):
+    given = values[shape.length_at] if shape.length_at >= 0 else "0" if status == 204 else ""
+    if not (given.isdigit() and len(given) < 6) or (status == 204 and given != "0"):
         return None
-    return int(length) if int(length) <= LONGEST else None
+    return int(given) if int(given) <= LONGEST else None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fsdest.records import ranges
 
 _SPACE = uuid.UUID("7b1d8a52-9f0c-4f0e-8a57-3c1f6a1f4b6d")  # ours; changing it changes every key
+_SPACE_BYTES = _SPACE.bytes
 
 
 def idempotency_key(
@@ -34,7 +35,7 @@ def _spans(offsets: Sequence[int]) -> str:
 
 def _uuid5(name: str) -> str:
     """Return the text of `uuid.uuid5` in a third of its time: there is one for each call."""
-    raw = bytearray(hashlib.sha1(_SPACE.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    raw = bytearray(hashlib.sha1(_SPACE_BYTES + name.encode(), usedforsecurity=False).digest()[:16])
     raw[6] = raw[6] & 0x0F | 0x50
     raw[8] = raw[8] & 0x3F | 0x80
     text = raw.hex()
