@@ -150,7 +150,7 @@ class Ready:
         offsets = range(first, first + len(lines))
         part = None if self._trial.knows_any(offsets) else renderer.part(offsets, lines)
         build = self._trial.watched(renderer.build)
-        return part or runs.part(list(self._built(build, version, first, lines)))
+        return part or runs.part(list(self._built(build, version, [(first, lines)])))
 
     def _remember_parked_keys(self) -> None:
         """Let the senders, idle now, know whose later records have to queue."""
