@@ -32,7 +32,8 @@ def test_versions_tell_who_saved_them_and_what_changed(page, edited):
     text = text_of(response)
     assert text.index("Version 2") < text.index("Version 1")
     assert "ann" in text
-    assert '<th scope="row">Email</th><td class="was">Attribute email</td>' in text
+    before = '<td class="says was" data-label="before">Attribute email</td>'
+    assert f'<th scope="row" class="says">Email</th>{before}' in text
     assert "The first one." in text
 
 
