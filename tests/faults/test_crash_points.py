@@ -20,6 +20,7 @@ DIED = -signal.SIGKILL
 USERS, BAD = 900, 3
 ON_THE_WAY = [
     *("after-claim", "after-cut", "after-limiter", "before-send", "after-send"),
+    "after-reply",
     *("before-commit", "mid-checkpoint", "after-commit", "before-give-back", "after-give-back"),
 ]
 OF_JOBS = [
@@ -70,6 +71,8 @@ def test_a_worker_that_makes_or_follows_import_jobs_dies(
     if point == "mid-split":  # refused with the batch, instead of later by the job
         refusal = {"kind": "status", "status": 400, "contains": "no name of a property"}
         office.play(**refusal, route="POST /v2/users/batch")
+    else:  # so that more than one checkpoint is written
+        office.play(kind="delay", delay_s=0.2, route="POST /v2/users/batch")
     bulk = {"endpoint": "batch-create-users", "batch_records": 200}
     run = send_users(office, users=4_000, bad=BAD, **bulk)
     traps.wait_until_sprung()
