@@ -31,6 +31,8 @@ FATES = {
     VerdictKind.ACCEPTED: Fate.ACCEPTED,
     VerdictKind.QUARANTINE: Fate.QUARANTINED,
 }
+# What a call was answered: how it is judged, its HTTP status, its entry for the books.
+Told = tuple[Verdict, int | None, Exchange]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,11 +75,11 @@ class Sender:
                 left.append(call)
                 break
             sent.append((call, each))
-        for _, each in sent:
-            each.reply()
-        for call, each in sent:
+        # All turns are given back, and waits taken in, before any of them is tried again.
+        told = [(call, self._told(call, each)) for call, each in sent]
+        for call, answer in told:
             self._leaves.clear()
-            outcomes += self._outcomes(call, sent=each)
+            outcomes += self._outcomes(call, told=answer)
         while left:
             outcomes += self.make(left.pop())
         return outcomes
@@ -95,14 +97,14 @@ class Sender:
         key = "" if call.is_parked else call.payloads[0].order_key
         return bool(key) and key in self.parked_keys
 
-    def _outcomes(self, call: Call, *, tries: int = 0, sent: Sent | None = None) -> list[Outcome]:
+    def _outcomes(self, call: Call, *, tries: int = 0, told: Told | None = None) -> list[Outcome]:
         failed: Verdict | None = None
-        while sent or self.gate.enter():
-            verdict, status = self._told(call, sent or self._send(call))
-            sent = None
+        while told or self.gate.enter():
+            verdict, status, exchange = told or self._told(call, self._send(call))
+            told = None
+            self._exchanges.append(exchange)
             match verdict.kind:
                 case VerdictKind.HOLD:
-                    self.gate.pace.hold((verdict.wait or NO_RETRY_AFTER).total_seconds())
                     continue
                 case VerdictKind.SPLIT:
                     return self._halves(call)
@@ -133,8 +135,8 @@ class Sender:
             self._wires.append(self.new_wire())
         return self._wires[over].send(call, self.configurations[call.version])
 
-    def _told(self, call: Call, sent: Sent) -> tuple[Verdict, int | None]:
-        """Wait for the reply, give the turn back, and judge."""
+    def _told(self, call: Call, sent: Sent) -> Told:
+        """Wait for the reply, give the turn back, and judge; if it asks to wait, all do."""
         configuration = self.configurations[call.version]
         try:
             reply = sent.reply()
@@ -144,8 +146,9 @@ class Sender:
             self.gate.width.narrow()
         status = reply.status if isinstance(reply, Reply) else None
         verdict = self._judged(call, configuration.endpoint, reply, status, sent.at)
-        self._exchanges.append(sent.exchange(call, reply, verdict))
-        return verdict, status
+        if verdict.kind is VerdictKind.HOLD:
+            self.gate.pace.hold((verdict.wait or NO_RETRY_AFTER).total_seconds())
+        return verdict, status, sent.exchange(call, reply, verdict)
 
     def _judged(
         self,

@@ -205,6 +205,30 @@ def test_no_more_are_under_way_than_the_width_allows(make_server, make_sender):
     assert sender.gate.width._under_way == []
 
 
+def test_who_tries_again_does_not_wait_for_turns_of_its_own(make_server, make_sender):
+    server = make_server(wanted=12, replies={"a": [429, 200]})
+    sender = make_sender(server)
+    sender.brake.allow_calls_for(timedelta(seconds=2))  # or it would wait for a minute
+
+    outcomes = sender.make_at_once(calls(*"abcdefghijkl"))
+
+    assert sender.gate.width.allowed < 12
+    assert fates(outcomes) == dict.fromkeys("abcdefghijkl", Fate.DELIVERED)
+    assert sender.gate.width._under_way == []
+
+
+def test_replies_that_came_together_ask_to_wait_once(make_server, make_sender):
+    server = make_server(wanted=4, replies={uid: [429, 200] for uid in "abcd"})
+    sender = make_sender(server)
+    received_before = []
+    sender.gate.pace.hold = lambda _seconds: received_before.append(len(server.received))
+
+    outcomes = sender.make_at_once(calls(*"abcd"))
+
+    assert received_before == [4, 4, 4, 4]  # none after a call that had waited
+    assert [[e.status for e in outcome.exchanges] for outcome in outcomes] == [[429, 200]] * 4
+
+
 def test_a_record_behind_a_parked_one_of_its_user_is_parked(make_server, make_sender):
     server = make_server(wanted=2)
 
