@@ -141,6 +141,39 @@ def test_of_two_quick_choices_the_second_stands(advanced, three, gap_ms):
     assert {method for method, _, _ in promised} == {"DELETE"}
 
 
+@pytest.mark.parametrize("gap_ms", [0, 20, 60])
+def test_of_quick_picks_of_excluded_attributes_none_is_lost(advanced, three, gap_ms):
+    page = advanced(three, IN)
+    chips = page.get_by_role("list", name="Excluded attributes").get_by_role("listitem")
+    paths = ["team", "note", "plan.secret", "spent"]
+
+    page.evaluate(
+        """async ([paths, gap]) => {
+            for (const path of paths) {
+                const select = document.getElementById("exclude-add");
+                select.value = path;
+                select.dispatchEvent(new Event("input", { bubbles: true }));
+                await new Promise((done) => setTimeout(done, gap));
+            }
+        }""",
+        [paths, gap_ms],
+    )
+    wizard.redrawn(page)
+    expect(chips).to_have_text(paths)
+
+    page.evaluate(
+        """async ([paths, gap]) => {
+            for (const path of paths) {
+                document.querySelector(`button[name=drop][value="${path}"]`).click();
+                await new Promise((done) => setTimeout(done, gap));
+            }
+        }""",
+        [paths[:3], gap_ms],
+    )
+    wizard.redrawn(page)
+    expect(chips).to_have_text(paths[3:])
+
+
 @pytest.mark.parametrize(
     ("label", "content_type", "start"),
     [
