@@ -111,6 +111,7 @@ class Pace:
             raise ValueError("A rate and a burst must be more than nothing.")
         self._url, self._credential_id = redis_url, credential_id
         self._per_second, self._burst = per_second, burst
+        self._process = 0  # whose share is kept
         key = f"fsdest:pace:{{{credential_id}}}"  # braces: both keys on one node of a cluster
         self._keys = [f"{key}:earned", f"{key}:hold"]
 
@@ -184,7 +185,11 @@ class Pace:
 
     @property
     def _share(self) -> _Share:
-        return _share(os.getpid(), self._url, self._credential_id)
+        process = os.getpid()
+        if process != self._process:
+            self._process = process
+            self._kept = _share(process, self._url, self._credential_id)
+        return self._kept
 
     def _look_for_hold(self, share: _Share, now: float) -> float:
         if now >= share.ask_at:

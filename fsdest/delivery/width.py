@@ -71,6 +71,9 @@ class Width:
 
     def enter_now(self) -> bool:
         """Whether one more call may be made; no waiting."""
+        if self.allowed >= self._most and len(self._under_way) < self._most:
+            self._under_way.append(None)
+            return True
         with self._free:
             may_enter = len(self._under_way) < self.allowed
             if may_enter:
