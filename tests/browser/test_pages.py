@@ -18,7 +18,7 @@ from fsdest.web.urls import urlpatterns
 from tests.axe import serious
 from tests.running import Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60, func_only=True)]
 
 DESK, HAND = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 DEFAULT_TITLE = "Data flows · fsdest"

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.running import Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60, func_only=True)]
 
 SANDBOX = "FullStory sandbox"
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import wizard
 from tests.running import Stack, until
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60, func_only=True)]
 
 RECORDS = [
     {

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser import wizard
 from tests.running import Stack, running_stack, until
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60, func_only=True)]
 
 RECORDS = [
     {"uid": f"e-{n}", "name": f"Name {n}", "email": f"e{n}@example.com", "plan": {"seats": n}}

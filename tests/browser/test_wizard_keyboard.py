@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser import wizard
 from tests.running import until
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(60, func_only=True)]
 
 RECORDS = [
     {"uid": f"k-{n}", "name": f"Walked {n}", "city": f"City {n}", "plan": {"seats": n}}
