@@ -214,7 +214,7 @@ def _done(
     found.refresh_from_db()
     following = "" if found.is_active else " Activate it in its menu to begin sending."
     messages.success(
-        request, f"{found.name} is saved and {found.get_status_display().lower()}.{following}"
+        request, f"“{found.name}” is saved and {found.get_status_display().lower()}.{following}"
     )
     return redirect("flow", found.nexset.source_id)
 

@@ -96,15 +96,17 @@ def nexset(request: HttpRequest, nexset: uuid.UUID) -> HttpResponse:
         return redirect(f"{request.path}?page={number}#records")
     page = Paginator(Records(found), RECORDS_ON_A_PAGE).get_page(request.GET.get("page"))
     names = list(dict.fromkeys(name for _, record in page for name in record))
+    shown = names[:COLUMNS_SHOWN]
+    rows = [_row(offset, record, shown) for offset, record in page]
     attributes = _attributes(found)
     context = {
         "nexset": found,
         "attributes": attributes[:ATTRIBUTES_SHOWN],
         "more_attributes": attributes[ATTRIBUTES_SHOWN:],
         "page": page,
-        "columns": names[:COLUMNS_SHOWN],
+        "columns": [(name, _is_number(rows, n)) for n, name in enumerate(shown)],
         "columns_left_out": len(names[COLUMNS_SHOWN:]),
-        "rows": [_row(offset, record, names[:COLUMNS_SHOWN]) for offset, record in page],
+        "rows": rows,
     }
     return render(request, "nexsets/detail.html", context)
 
@@ -142,6 +144,11 @@ def _attributes(nexset: Nexset) -> list[AttributeRow]:
 
 def _row(offset: int, record: dict[str, Any], names: list[str]) -> RecordRow:
     return RecordRow(offset, [_cell(record.get(name, MISSING)) for name in names])
+
+
+def _is_number(rows: list[RecordRow], column: int) -> bool:
+    """Whether a column's name stands at the right, as its numbers do."""
+    return {row.cells[column].kind for row in rows} - {"missing", "null"} == {"number"}
 
 
 def _cell(value: Any) -> Cell:

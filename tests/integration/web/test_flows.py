@@ -4,8 +4,9 @@ from html import unescape
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from fsdest.models import Destination, Source
+from fsdest.models import Destination, QuarantinedRecord, Source
 
 
 def text(response) -> str:
@@ -127,6 +128,28 @@ def test_the_canvas_renews_counts_alone_and_is_drawn_again_when_a_status_turns(
 
     assert drawn["HX-Retarget"] == "#flow"
     assert reverse("destination-pause", args=[destination.pk]) in text(drawn)
+
+
+@pytest.mark.parametrize(("quarantined", "bar"), [(0, "done"), (2, "aside")])
+def test_a_full_bar_is_green_only_where_nothing_is_set_aside(
+    page, source, destination, quarantined, bar
+):
+    Destination.objects.update(status="active")
+    destination.lanes.filter(number=0).update(delivered=30 - quarantined, taken=30)
+    for offset in range(quarantined):
+        QuarantinedRecord.objects.create(
+            destination=destination,
+            lane=destination.lanes.get(number=0),
+            version=destination.version,
+            offset=offset,
+            code="bad_email",
+            reason="The email is not one.",
+            quarantined_at=timezone.now(),
+        )
+
+    shown = text(page.get(reverse("flow", args=[source.pk])))
+
+    assert f'<progress value="30" max="30" aria-label="Settled so far" class="{bar}">' in shown
 
 
 def test_the_canvas_looks_often_only_while_something_moves(page, source, destination):

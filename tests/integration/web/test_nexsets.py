@@ -72,7 +72,7 @@ def test_of_very_many_attributes_the_first_stand_open_and_the_rest_unfold(page, 
 
     assert "25 more attributes" in content
     assert "10 more attributes of these records can be seen as JSON" in content
-    assert content.count('<th scope="col">attribute_') == 30
+    assert content.count('<th scope="col" class="is-number">attribute_') == 30
 
 
 def test_records_are_shown_each_value_after_its_kind(page, load):

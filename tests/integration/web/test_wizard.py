@@ -70,7 +70,7 @@ def test_the_road_from_a_nexset_to_a_paused_destination(as_ann, nexset, credenti
     assert dict(configuration.mapping)["uid"].text == "user_id"
     assert configuration.moment
     assert done.redirect_chain[-1][0] == reverse("flow", args=[nexset.source_id])
-    assert "My users is saved and paused." in done.content.decode()
+    assert "“My users” is saved and paused." in done.content.decode()
 
 
 def test_a_page_of_the_wizard_opened_too_early_leads_to_the_step_that_is_missing(as_ann, nexset):
@@ -264,6 +264,7 @@ def test_samples_are_made_of_the_records_that_a_search_finds(as_ann, at):
     assert "&quot;uid&quot;: &quot;u2&quot;" in found
     assert "&quot;uid&quot;: &quot;u0&quot;" not in found
     assert "1 found among all records." in found
+    assert "record 2</span>" in found  # by the number that the nexset and the history give it
     assert "&quot;uid&quot;: &quot;u0&quot;" in again
 
 
