@@ -88,7 +88,8 @@ def cut(lane: Lane, *, size: int) -> bool:
     """Give `lane` a slice of up to `size` offsets; False where none is left, or none may be cut.
 
     A slice that was begun is gone on with, under the version it was cut with: its calls may have
-    been made, and the same bytes must go under the same keys.
+    been made, and the same bytes must go under the same keys. No further one is cut once a version
+    was saved that its worker does not know: it would reach beyond the border of a new stretch.
     """
     if lane.cursor < lane.slice_end:
         return True
@@ -99,12 +100,12 @@ def cut(lane: Lane, *, size: int) -> bool:
     if _others_are_behind(lane, stretch.first):
         return False
     end = min(record_count, lane.cursor + size, stretch.end or record_count)
-    _write(
-        lane,
-        slice_end=end,
-        slice_version=lane.destination.version,
-        slice_generations={},
-    )
+    with transaction.atomic():
+        locked = Destination.objects.select_for_update(no_key=True)  # as control.save_version does
+        now = locked.filter(pk=lane.destination_id).values_list("version", flat=True)
+        if now.first() != lane.destination.version_id:
+            return False
+        _write(lane, slice_end=end, slice_version=lane.destination.version, slice_generations={})
     return True
 
 

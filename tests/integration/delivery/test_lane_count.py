@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from fsdest.delivery import account, control, gear, run
+from fsdest.delivery import account, control, gear, ledger, run
 from fsdest.delivery.recount import recount
 from fsdest.models import Destination, Lane
 
@@ -84,5 +84,31 @@ def test_order_holds_and_nothing_is_lost_when_the_number_of_lanes_changes_twice(
     assert destination.stretches[-1]["lanes"] == counts[-1]
     assert len(destination.stretches) > 1
     expected = {f"user-{n}": list(range(n, everything, USERS)) for n in range(USERS)}
+    assert visits_by_user(sandbox) == expected
+    assert recount(destination).is_right
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_nothing_is_lost_or_sent_twice_when_it_changes_while_a_shift_is_under_way(
+    destination, hurry, sandbox, monkeypatch, count
+):
+    """The shift began with other stretches than those of which it is to cut its next slice."""
+    real_cut, cuts = ledger.cut, 0
+
+    def cut(lane, *, size):
+        nonlocal cuts
+        cuts += 1
+        if cuts == 2:
+            assert lane.cursor > 0
+            use_lanes(destination, count, hurry)
+        return real_cut(lane, size=size)
+
+    monkeypatch.setattr(ledger, "cut", cut)
+    control.activate(destination, now=hurry())
+
+    work_a_little(destination, hurry, until=USERS * EACH)
+
+    assert len(destination.stretches) == 2
+    expected = {f"user-{n}": list(range(n, USERS * EACH, USERS)) for n in range(USERS)}
     assert visits_by_user(sandbox) == expected
     assert recount(destination).is_right
