@@ -4,6 +4,7 @@ A time-out of requests is for each read: a server that sends one byte a second k
 alive for ever. These sockets give each read and write only the time that is left.
 """
 
+import math
 import socket
 import ssl
 import struct
@@ -77,7 +78,7 @@ class WireSocket(socket.socket):
     """A plain socket that keeps to the deadline of its wire."""
 
     wire: Wire
-    _waits_s = 0.0  # how long the kernel lets a read wait
+    _waits_s = math.inf  # how long the kernel lets a read wait
 
     def recv(self, *args: Any) -> bytes:
         self.settimeout(self.wire.left())

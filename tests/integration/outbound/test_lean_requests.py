@@ -1,5 +1,8 @@
 """A lean line sends what a standard one sends, byte for byte, over connections as good."""
 
+import socket
+import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -11,7 +14,7 @@ from fsdest.exchange import Reply, Request
 from fsdest.outbound import Route
 from fsdest.outbound.addresses import look_up
 from fsdest.outbound.lean import MOST_KEPT, LeanAdapter
-from fsdest.outbound.wire import Wire
+from fsdest.outbound.wire import Wire, WireSocket
 
 DEADLINE = timedelta(seconds=20)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -116,3 +119,33 @@ def test_few_connections_are_kept_to_many_places(make_server):
         assert len(adapter._kept) <= MOST_KEPT
     adapter.close()
     assert adapter._kept == {}
+
+
+class Passing(Wire):
+    """An exchange whose deadline passes just after somebody looked whether it had."""
+
+    looks = 0
+
+    @property
+    def is_over(self):
+        self.looks += 1
+        return self.looks > 1
+
+
+def test_a_read_that_begins_as_its_deadline_passes_does_not_wait_for_ever(server):
+    wire = Passing()
+    wire.begin(None, 0)
+    ended = threading.Event()
+
+    def read():
+        with socket.create_connection(("127.0.0.1", server.port)) as there:
+            sock = WireSocket(fileno=there.detach())
+            sock.wire = wire
+            with sock, suppress(TimeoutError):
+                sock.recv_at_once(10)
+            ended.set()
+
+    threading.Thread(target=read, daemon=True).start()
+
+    assert ended.wait(5)
+    assert wire.looks == 2
