@@ -55,9 +55,8 @@ class Ready:
                 rejected, version, is_parked=True, generation=generation, now=self._clock()
             )
 
-        due = waiting.due_calls(
-            self._lane, now=self._clock(), reject=reject, watched=self._trial.watched
-        )
+        watched = partial(self._trial.watched, is_parked=True)
+        due = waiting.due_calls(self._lane, now=self._clock(), reject=reject, watched=watched)
         for call in due:
             for some in self._trial.parts([call.payloads]):
                 yield from self._unless_unknown(replace(call, payloads=some))

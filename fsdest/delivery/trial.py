@@ -60,14 +60,15 @@ class Trial:
         """What stays written down after this shift: what it was to find out, if it did nothing."""
         return self._lane.on_trial if self._now is NOTHING else None
 
-    def watched(self, build: Build) -> Build:
+    def watched(self, build: Build, *, is_parked: bool = False) -> Build:
         """Return `build`, or what builds no known killer and, while this is on, writes down first
-        what it is to build."""
-        if not self.is_on and not self._known:
+        what it is to build. One that is parked is built: a person has released it."""
+        known = set[int]() if is_parked else self._known
+        if not self.is_on and not known:
             return build
 
         def watched(offset: int, line: bytes) -> Payload | Rejected:
-            if offset in self._known:
+            if offset in known:
                 return Rejected(offset=offset, code=killers.CODE, reason="It was set aside.")
             if self.is_on:
                 self._begin_building(offset)

@@ -1,13 +1,14 @@
 """A record that kills each worker that builds or sends it is set aside, and no other one is."""
 
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from fsdest.delivery import account, control, decisions, killers, ledger, quarantine, run
+from fsdest.delivery import account, control, decisions, killers, lanes, ledger, quarantine, run
+from fsdest.delivery.evidence import Evidence
 from fsdest.delivery.quarantine import Scope
 from fsdest.delivery.recount import recount
 from fsdest.delivery.wire import Wire
@@ -195,6 +196,30 @@ def test_a_killer_that_was_released_is_found_again(destination_with, kills, work
 
     assert set(open_offsets(destination)) == {5}
     assert not destination.parked.exists()
+    assert recount(destination).is_right
+
+
+@pytest.mark.parametrize("endpoint", ["create-or-update-user", "batch-create-users"])
+def test_a_killer_that_was_released_goes_out_though_its_slice_is_not_done(
+    destination_with, work, finish_jobs, clock, sandbox, endpoint
+):
+    destination = destination_with(*people(20, {5}), endpoint=endpoint)
+    control.activate(destination, now=clock())
+    line = destination.nexset.line(5)
+    lane = destination.lanes.get(number=lanes.number_of(destination, 5, line))
+    lane = ledger.claim(lane.pk, now=clock())
+    ledger.cut(lane, size=20)
+    ledger.put_on_trial(lane, asdict(Evidence(owner=ELSEWHERE, offsets=[[5, 5]], deaths=2)))
+    killers.set_aside(lane, now=clock())
+    assert set(open_offsets(destination)) == {5}
+    Lane.objects.update(owner="", lease_until=None)
+    decisions.decide(destination, Decision.Verb.RELEASE, Scope(), now=clock())
+
+    work(destination)
+    finish_jobs(destination)
+
+    assert open_offsets(destination) == {}
+    assert sorted(uids(sandbox)) == sorted(f"user-{n}" for n in range(20))
     assert recount(destination).is_right
 
 
