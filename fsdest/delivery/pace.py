@@ -187,8 +187,8 @@ class Pace:
     def _share(self) -> _Share:
         process = os.getpid()
         if process != self._process:
-            self._process = process
             self._kept = _share(process, self._url, self._credential_id)
+            self._process = process  # last: another thread may look at it meanwhile
         return self._kept
 
     def _look_for_hold(self, share: _Share, now: float) -> float:

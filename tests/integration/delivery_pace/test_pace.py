@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fsdest.delivery import pace as paces
 from fsdest.delivery.pace import Pace
 
 fork = multiprocessing.get_context("fork")
@@ -284,3 +285,19 @@ def test_a_clock_that_was_set_back_does_not_stop_everything(valkey, credential_i
 def test_a_rate_of_nothing_is_a_mistake(rate, burst):
     with pytest.raises(ValueError, match="more than nothing"):
         Pace("redis://127.0.0.1:1/0", "x", per_second=rate, burst=burst)
+
+
+def test_threads_that_begin_together_all_find_what_their_process_knows(credential_id, monkeypatch):
+    real, seen = paces._share, []
+    pace = Pace("redis://127.0.0.1:1/0", credential_id, per_second=None, burst=1)
+
+    def interrupted(*whose):
+        if not seen:
+            seen.append("one thread has begun")
+            seen.append(pace.take())  # another comes in between
+        return real(*whose)
+
+    monkeypatch.setattr(paces, "_share", interrupted)
+
+    assert pace.take() == 0.0
+    assert seen[1:] == [0.0]
