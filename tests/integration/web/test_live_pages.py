@@ -85,6 +85,25 @@ def test_all_of_a_menu_at_the_foot_of_the_canvas_is_in_view(tab, make_destinatio
     expect(last).to_be_in_viewport(ratio=1)
 
 
+def test_no_message_covers_an_open_menu(tab, destination):
+    tab.set_viewport_size({"width": 390, "height": 700})
+    tab.goto(flow_of(destination))
+    menu = tab.get_by_label(f"Menu of destination {destination.name}")
+    menu.click()
+    tab.get_by_role("button", name="Activate").click()
+    expect(tab.get_by_text("its records are on their way")).to_be_visible()
+
+    menu.click()
+
+    expect(tab.get_by_role("button", name="Pause")).to_be_visible()
+    covered = """items => items.filter(item => {
+        const { x, y, width, height } = item.getBoundingClientRect();
+        const top = document.elementFromPoint(x + width / 2, y + height / 2);
+        return top && !item.contains(top);
+    }).length"""
+    assert tab.locator("details[open] .menu-item").evaluate_all(covered) == 0
+
+
 def test_a_menu_stays_open_when_a_status_turns_and_offers_what_fits(tab, make_destination):
     destination = make_destination(status="active")
     tab.goto(flow_of(destination))
