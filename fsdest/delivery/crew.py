@@ -121,6 +121,8 @@ class Crew:
                 outcomes += some
                 batch = self._made.get_nowait()
         except queue.Empty:
+            if not outcomes:  # somebody waits for long: the others need not wait with him
+                self._is_near = False
             return outcomes
 
     def _work(self, number: int) -> None:

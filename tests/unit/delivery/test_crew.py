@@ -106,3 +106,35 @@ def test_where_it_is_far_or_may_not_be_each_call_is_made_alone():
     forbidden = hands_of(keys, may_hand=False)
 
     assert {len(hand) for hand in far + forbidden} == {1}
+
+
+class Stuck(Handed):
+    """Waits for `go_on` where one of its calls is slow."""
+
+    def __init__(self, hands, go_on):
+        super().__init__(hands, takes_s=0.0)
+        self.go_on = go_on
+
+    def make_at_once(self, calls):
+        if any(call.payloads[0].order_key == "slow" for call in calls):
+            self.go_on.wait(10)
+        return super().make_at_once(calls)
+
+
+def test_one_call_that_takes_long_does_not_keep_the_others_of_a_near_side():
+    hands, go_on, made = [], threading.Event(), []
+    keys = [f"user-{n}" for n in range(400)]
+    keys[200] = "slow"
+    until = time.monotonic() + 5
+    with Crew(THREADS, lambda: Stuck(hands, go_on), may_hand=True) as crew:
+        for call in calls_of(keys):
+            crew.give(call)
+            while crew.in_flight >= crew.most(64) and time.monotonic() < until:
+                made += crew.made(wait_s=0.02)
+        while len(made) < len(keys) - 3 * HAND and time.monotonic() < until:
+            made += crew.made(wait_s=0.02)
+        made_meanwhile = len(made)
+        go_on.set()
+
+    assert made_meanwhile >= len(keys) - 3 * HAND  # those that are in its thread
+    assert max(map(len, hands)) > 1
