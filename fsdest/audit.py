@@ -56,6 +56,12 @@ def asking(asker: Asker) -> Iterator[None]:
         _asker.reset(before)
 
 
+def who_asks() -> Person | None:
+    """Return the person whose request is being answered, or None."""
+    asker = _asker.get()
+    return asker.person() if asker else None
+
+
 def record(
     action: Action,
     about: models.Model | None,
@@ -72,7 +78,7 @@ def record(
     The organization is the object's own unless it is given.
     """
     asker = _asker.get()
-    person = actor if actor is not None else (asker.person() if asker else None)
+    person = actor if actor is not None else who_asks()
     owner = organization or _owner(about)
     entry = AuditEntry(
         at=now(),

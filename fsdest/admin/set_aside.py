@@ -11,6 +11,7 @@ from django.utils.timezone import now
 
 from fsdest.admin.asked import Told, asks
 from fsdest.admin.books import OfDestination, ReadOnly, chip, code, link, moment, when
+from fsdest.audit import who_asks
 from fsdest.delivery import decisions
 from fsdest.delivery.quarantine import Scope
 from fsdest.models import Decision, Destination, Parked, QuarantinedRecord
@@ -38,7 +39,7 @@ def _decided(rows: QuerySet[QuarantinedRecord], verb: Decision.Verb) -> Iterator
         chosen.setdefault(owner, []).append(pk)
     for destination in Destination.objects.filter(pk__in=list(chosen)):
         scope = Scope(ids=chosen[destination.pk])
-        made = decisions.decide(destination, verb, scope, now=now())
+        made = decisions.decide(destination, verb, scope, user=who_asks(), now=now())
         yield made.total > 0, f"{destination}: {made.total:,} of {len(scope.ids):,} {DONE[verb]}."
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from fsdest.audit import Action
-from fsdest.models import AuditEntry, Credential, Destination, Lane, QuarantinedRecord
+from fsdest.models import AuditEntry, Credential, Decision, Destination, Lane, QuarantinedRecord
 
 KEY = "na1.ANOTHERSECRET/ORG2"
 OWNER = {"email": "daniel@example.com", "orgId": "ABC", "role": "USER"}
@@ -113,6 +113,7 @@ def test_quarantine_is_decided(press, books, action, status):
 
     assert f"1 of 1 {status}." in told
     assert QuarantinedRecord.objects.get().status == status
+    assert Decision.objects.latest("id").created_by is not None
 
 
 def test_a_key_is_tested_again(press, credential, stand_in):
