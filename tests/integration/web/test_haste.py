@@ -200,12 +200,12 @@ def test_a_test_that_comes_too_fast_is_refused_in_its_panel(
 @pytest.mark.django_db(transaction=True)
 def test_of_requests_at_the_same_moment_as_many_pass_as_may(on_disk):
     waits: list[timedelta] = []
-    start = threading.Barrier(4)
+    start, moment = threading.Barrier(4), now()
 
     def ask() -> None:
         start.wait()
         for _ in range(5):
-            waits.append(Burst.objects.spend("ann", "x", most=12, span=SPAN, now=now()))
+            waits.append(Burst.objects.spend("ann", "x", most=12, span=SPAN, now=moment))
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
