@@ -70,11 +70,11 @@ def everything() -> Plan:
     """All checks. Stacks and browsers wait for each other; what computes stands beside them."""
     stacks = [
         pytest("tests, whole stack and browser", "tests", *STACKS, "-m", "stack or browser"),
+        pytest("tests, whole stack, PostgreSQL", *KILLING, *STACKS, on_postgres=True),
     ]
     others = [
         pytest("tests, SQLite", "tests", "-n", "2", "-m", ALONE),
         pytest("tests, PostgreSQL", *ON_BOTH, "-n", "2", "-m", ALONE, on_postgres=True),
-        pytest("tests, whole stack, PostgreSQL", *KILLING, *STACKS, on_postgres=True),
         pytest("production, as compose starts it", *SMOKE),
     ]
     return Plan(lint(), (stacks, others))
