@@ -31,8 +31,6 @@ FATES = {
     VerdictKind.ACCEPTED: Fate.ACCEPTED,
     VerdictKind.QUARANTINE: Fate.QUARANTINED,
 }
-# What a call was answered: how it is judged, its HTTP status, its entry for the books.
-Told = tuple[Verdict, int | None, Exchange]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,9 +75,9 @@ class Sender:
             sent.append((call, each))
         # All turns are given back, and waits taken in, before any of them is tried again.
         told = [(call, self._told(call, each)) for call, each in sent]
-        for call, answer in told:
+        for call, exchange in told:
             self._leaves.clear()
-            outcomes += self._outcomes(call, told=answer)
+            outcomes += self._outcomes(call, told=exchange)
         while left:
             outcomes += self.make(left.pop())
         return outcomes
@@ -97,12 +95,15 @@ class Sender:
         key = "" if call.is_parked else call.payloads[0].order_key
         return bool(key) and key in self.parked_keys
 
-    def _outcomes(self, call: Call, *, tries: int = 0, told: Told | None = None) -> list[Outcome]:
+    def _outcomes(
+        self, call: Call, *, tries: int = 0, told: Exchange | None = None
+    ) -> list[Outcome]:
         failed: Verdict | None = None
         while told or self.gate.enter():
-            verdict, status, exchange = told or self._told(call, self._send(call))
+            exchange = told or self._told(call, self._send(call))
             told = None
             self._exchanges.append(exchange)
+            verdict, status = exchange.verdict, exchange.status
             match verdict.kind:
                 case VerdictKind.HOLD:
                     continue
@@ -135,7 +136,7 @@ class Sender:
             self._wires.append(self.new_wire())
         return self._wires[over].send(call, self.configurations[call.version])
 
-    def _told(self, call: Call, sent: Sent) -> Told:
+    def _told(self, call: Call, sent: Sent) -> Exchange:
         """Wait for the reply, give the turn back, and judge; if it asks to wait, all do."""
         configuration = self.configurations[call.version]
         try:
@@ -148,7 +149,7 @@ class Sender:
         verdict = self._judged(call, configuration.endpoint, reply, status, sent.at)
         if verdict.kind is VerdictKind.HOLD:
             self.gate.pace.hold((verdict.wait or NO_RETRY_AFTER).total_seconds())
-        return verdict, status, sent.exchange(call, reply, verdict)
+        return sent.exchange(call, reply, verdict)
 
     def _judged(
         self,

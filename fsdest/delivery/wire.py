@@ -75,16 +75,13 @@ class Sent:
     request: Request
     is_under_way: bool  # or else nothing is sent before `reply`
     is_echoed: bool  # the reply becomes a record
-    _reply: Reply | NoReply | None = None
 
     def reply(self) -> Reply | NoReply:
-        """Return what came back, waiting for it once. What the books keep shows no key."""
-        if self._reply is None:
-            reply = self.wire.line.end()
-            if isinstance(reply, Reply) and (reply.status >= 300 or self.is_echoed):
-                reply = scrubbed(reply, self.wire.key)
-            self._reply = reply
-        return self._reply
+        """Wait for what comes back, and return it, once. What the books keep shows no key."""
+        reply = self.wire.line.end()
+        if isinstance(reply, Reply) and (reply.status >= 300 or self.is_echoed):
+            reply = scrubbed(reply, self.wire.key)
+        return reply
 
     def exchange(self, call: Call, reply: Reply | NoReply, verdict: Verdict) -> Exchange:
         """Return the entry of this call for the books."""
@@ -112,7 +109,7 @@ class Wire:
     key: str  # never kept: what comes back is searched for it
     destination_id: str
     base_url: str
-    deadline: timedelta = field(default_factory=lambda: deadline())
+    deadline: timedelta = field(default_factory=deadline)
 
     def send(self, call: Call, configuration: Configuration) -> Sent:
         """Send `call` once. Nothing else may be sent before its reply was read."""

@@ -106,11 +106,10 @@ class Line:
         try:
             self._wire.begin(self._find(request.url), deadline.total_seconds())
             self._prepare(request)
-            self._is_begun = self._adapter().begin(self._prepared)
+            return self._adapter().begin(self._prepared)
         except FAILURES as error:
             self._failure = self._no_reply(error)
             return True
-        return self._is_begun
 
     def end(self, *, max_bytes: int = MAX_BYTES) -> Reply | NoReply:
         """Wait for what comes of the request that was begun, and return it."""

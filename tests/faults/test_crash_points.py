@@ -30,16 +30,9 @@ OF_JOBS = [
 
 
 @pytest.fixture(scope="module")
-def own_office(start_office) -> Iterator[Office]:
+def shared_office(start_office) -> Iterator[Office]:
     with start_office(FSDEST_CALL_DEADLINE_S="30", **SETTINGS) as office:
         yield office
-
-
-@pytest.fixture
-def office(own_office) -> Iterator[Office]:
-    own_office.begin_afresh()
-    yield own_office
-    own_office.stop_everything()
 
 
 @pytest.fixture

@@ -13,16 +13,9 @@ BULK = {"endpoint": "batch-create-users", "batch_records": 8}
 
 
 @pytest.fixture(scope="module")
-def own_office(start_office) -> Iterator[Office]:
+def shared_office(start_office) -> Iterator[Office]:
     with start_office(**SETTINGS) as office:
         yield office
-
-
-@pytest.fixture
-def office(own_office) -> Iterator[Office]:
-    own_office.begin_afresh()
-    yield own_office
-    own_office.stop_everything()
 
 
 @pytest.mark.parametrize("flaw", [BUILDERS, SENDERS], ids=["built", "sent"])

@@ -29,6 +29,14 @@ def a_lane(db) -> Lane:
     return Lane.objects.create(destination=destination, number=0, due_at=now())
 
 
+TASKS = [
+    (tasks.work_lane, "lane_id"),
+    (tasks.ingest_upload, "source_id"),
+    (tasks.dry_run, "run_id"),
+    (tasks.work_decision, "decision_id"),
+]
+
+
 @pytest.mark.surface("S24")
 @pytest.mark.parametrize("kind", ["application/x-python-serialize", "application/x-yaml"])
 def test_a_message_that_could_run_code_is_not_even_read(kind):
@@ -37,15 +45,7 @@ def test_a_message_that_could_run_code_is_not_even_read(kind):
 
 
 @pytest.mark.surface("S24")
-@pytest.mark.parametrize(
-    ("task", "name"),
-    [
-        (tasks.work_lane, "lane_id"),
-        (tasks.ingest_upload, "source_id"),
-        (tasks.dry_run, "run_id"),
-        (tasks.work_decision, "decision_id"),
-    ],
-)
+@pytest.mark.parametrize(("task", "name"), TASKS)
 def test_an_id_that_is_nobodys_does_nothing(db, task, name):
     unknown = (
         2**40 if name in {"lane_id", "decision_id"} else "00000000-0000-4000-8000-000000000000"
@@ -61,15 +61,7 @@ WRONG = [None, "x", "../../etc/passwd", "1 OR 1=1", -1, 2**70, 0.5, [], [1], {},
 
 @pytest.mark.surface("S24")
 @pytest.mark.parametrize("wrong", WRONG, ids=repr)
-@pytest.mark.parametrize(
-    ("task", "name"),
-    [
-        (tasks.work_lane, "lane_id"),
-        (tasks.ingest_upload, "source_id"),
-        (tasks.dry_run, "run_id"),
-        (tasks.work_decision, "decision_id"),
-    ],
-)
+@pytest.mark.parametrize(("task", "name"), TASKS)
 def test_an_argument_of_another_kind_reaches_nothing(a_lane, task, name, wrong):
     before = Lane.objects.values().get()
 
